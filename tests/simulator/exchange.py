@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HTTP request on its way through the simulator, and the TCP connection that it came on."""
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+
+class Connection:
+    """One TCP/TLS connection from a client.
+
+    ``number`` counts from 1 over the life of a simulator. ``memory`` belongs to the product: what it wants to remember for exactly
+    as long as the connection lives, such as a login that is bound to it.
+    """
+
+    def __init__(self, server: str, number: int, transport: asyncio.Transport | None = None) -> None:
+        self.server = server
+        self.number = number
+        self.memory: dict[str, Any] = {}
+        self.closed = False
+        self.when_closed: list[Callable[[], None]] = []
+        self._transport = transport
+
+    def abort(self) -> None:
+        """Drop the connection at once, without a word to the client."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def lost(self) -> None:
+        """Called by the protocol when the connection is gone; runs ``when_closed`` once."""
+        if not self.closed:
+            self.closed = True
+            callbacks, self.when_closed = self.when_closed, []
+            for callback in callbacks:
+                callback()
+
+
+@dataclass
+class Exchange:
+    """A request, and what the product found out about it.
+
+    The frame fills the first group. The product fills the second (in ``identify``, so that faults can be matched, and while
+    handling); none of its values may hold a secret, since the journal keeps them.
+    """
+
+    server: str
+    connection: Connection
+    verb: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+    started: float = 0.0
+
+    method: str = ""
+    scope: str = ""
+    session: str = ""
+    login: bool = False
+    error: str = ""
+
+    _document: Any = field(default=None, repr=False)
+    _parsed: bool = field(default=False, repr=False)
+
+    def document(self) -> Any:
+        """Return the body as JSON; ValueError when it is not JSON, None when there is no body. Parsed once."""
+        if not self._parsed:
+            self._document = json.loads(self.body.decode("utf-8")) if self.body.strip() else None
+            self._parsed = True
+        return self._document

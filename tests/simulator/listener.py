@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTPS listeners on loopback: uvicorn in a background thread, with the TCP connection made known to the apps."""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import itertools
+import socket
+import threading
+import time
+from typing import Any, Callable
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .exchange import Connection
+from .tls import Authority
+
+CONNECTION = "simulator.connection"
+"""Key of the ASGI scope under which the gate finds the :class:`Connection`."""
+
+HOST = "127.0.0.1"
+KEEP_ALIVE = 3600
+
+if importlib.util.find_spec("httptools"):
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as HttpProtocol
+else:
+    from uvicorn.protocols.http.h11_impl import H11Protocol as HttpProtocol  # type: ignore[assignment]
+
+NUMBERS = itertools.count(1)
+
+
+def protocol_for(name: str, connected: Callable[[str], None]) -> type[asyncio.Protocol]:
+    """Return uvicorn's HTTP protocol, changed so that each request's ASGI scope carries its :class:`Connection`."""
+
+    class ConnectionAwareProtocol(HttpProtocol):  # type: ignore[misc,valid-type]
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self.simulated = Connection(name, next(NUMBERS), transport)
+            connected(name)
+            app: ASGIApp = self.app
+
+            async def with_connection(scope: Scope, receive: Receive, send: Send) -> None:
+                scope[CONNECTION] = self.simulated  # type: ignore[index]
+                await app(scope, receive, send)
+
+            self.app = with_connection
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            self.simulated.lost()
+
+    return ConnectionAwareProtocol
+
+
+class Listeners:
+    """All listeners of one simulator, on one event loop in one background thread."""
+
+    def __init__(self, authority: Authority, connected: Callable[[str], None]) -> None:
+        self._authority = authority
+        self._connected = connected
+        self._servers: list[tuple[uvicorn.Server, socket.socket]] = []
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+
+    def add(self, name: str, app: ASGIApp, port: int = 0) -> int:
+        """Bind a listener to loopback and return its port (0 asks for any free one); OSError when the port is taken."""
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((HOST, port))
+        except OSError as error:
+            bound.close()
+            raise OSError(error.errno, "port %d of %s (%s): %s" % (port, HOST, name, error.strerror)) from error
+        config = uvicorn.Config(
+            app, http=protocol_for(name, self._connected), ws="none", lifespan="off", log_config=None, access_log=False,
+            server_header=False, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=1,
+            ssl_context_factory=lambda _config, _default: self._authority.context())
+        self._servers.append((uvicorn.Server(config), bound))
+        return bound.getsockname()[1]
+
+    def start(self) -> None:
+        """Serve; returns when all listeners accept connections."""
+        self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
+        self._thread.start()
+        deadline = time.monotonic() + 10
+        while not all(server.started for server, _bound in self._servers):
+            if self._failure or time.monotonic() > deadline:
+                raise RuntimeError("the simulator's listeners did not start") from self._failure
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        """Close all listeners and connections; returns when the thread is gone."""
+        for server, _bound in self._servers:
+            server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(10)
+        for _server, bound in self._servers:
+            bound.close()
+
+    def _run(self) -> None:
+        try:
+            loop = self._loop()
+            with contextlib.closing(loop):
+                loop.run_until_complete(self._serve())
+        except BaseException as error:
+            self._failure = error
+
+    async def _serve(self) -> None:
+        await asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in self._servers))
+
+    @staticmethod
+    def _loop() -> asyncio.AbstractEventLoop:
+        if importlib.util.find_spec("uvloop"):
+            import uvloop
+            return uvloop.new_event_loop()
+        return asyncio.new_event_loop()

@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A certificate authority that lives as long as one simulator."""
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import trustme
+
+NAMES = ("127.0.0.1", "localhost", "::1")
+
+
+class Authority:
+    """A CA made at start, and a server certificate of it for the loopback names."""
+
+    def __init__(self) -> None:
+        self._ca = trustme.CA(organization_name="ksv.light_agent simulator")
+        self.certificate = self._ca.issue_cert(*NAMES)
+
+    def write(self, path: Path) -> None:
+        """Write the CA's certificate (no key) as PEM."""
+        self._ca.cert_pem.write_to_path(str(path))
+
+    def context(self) -> ssl.SSLContext:
+        """Return a TLS context for a server."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.certificate.configure_cert(context)
+        return context
