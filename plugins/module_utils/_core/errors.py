@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the modules of this collection only, may change in any release.
+
+"""The exceptions of the collection.
+
+Every message is one sentence for the person at the console: which server, which method, which object, what to do.
+``failure`` holds the same facts for a playbook. No exception carries a secret.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class CollectionError(Exception):
+    """Anything that ends a job; ``failure`` becomes the module's return value of that name."""
+
+    def __init__(self, message: str, **failure: t.Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.failure: dict[str, t.Any] = {key: value for key, value in failure.items() if value not in (None, "")}
+
+
+class InputError(CollectionError):
+    """What the user asked for does not fit what the server has. Nothing was written."""
+
+
+class ServerUnreachable(CollectionError):
+    """No connection came about, so nothing was sent."""
+
+
+class CertificateUntrusted(ServerUnreachable):
+    """The server's TLS certificate could not be verified, so nothing was sent."""
+
+
+class AnswerLost(CollectionError):
+    """The request was sent but no readable answer came back: whether the server carried it out is unknown."""
+
+
+class AuthenticationFailed(CollectionError):
+    """The server does not accept the account. Never tried again: accounts lock."""
+
+
+class SessionLost(CollectionError):
+    """The session is gone, and with it the object of the session that the request named. Nothing was executed."""
+
+
+class RequestRefused(CollectionError):
+    """The server understood the request and answered with an error."""
+
+
+class AccessDenied(RequestRefused):
+    """The account may not do this."""
+
+
+class NoSuchCall(RequestRefused):
+    """The server has no such method."""
+
+
+class TemporarilyUnavailable(RequestRefused):
+    """The server asks to come back later; nothing was executed."""
+
+
+class WaitTimeout(CollectionError):
+    """The deadline passed while the server was still working. The work goes on there."""

@@ -1,0 +1,249 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the modules of this collection only, may change in any release.
+
+"""One HTTPS conversation with one server, on requests: TLS, time-outs, connection reuse, safe repeats, redaction."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import typing as t
+from dataclasses import dataclass
+
+from .errors import AnswerLost, CertificateUntrusted, CollectionError, InputError, ServerUnreachable
+from .waiting import Clock
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    REQUESTS_ERROR: t.Optional[ImportError] = None
+except ImportError as error:  # told to the user by _core/module.py
+    REQUESTS_ERROR = error
+
+# Pauses in seconds before each repeat of a request that is safe to repeat.
+REPEAT_AFTER = (1.0, 3.0)
+BUSY = (429, 502, 503, 504)
+EXCERPT = 200  # characters of a server's text that a message quotes
+HIDDEN = "********"
+
+
+class Secrets:
+    """Texts that may appear in no message: each is hidden as it is and in its Base64 form."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def add(self, text: t.Optional[str]) -> None:
+        if text:
+            for form in (text, base64.b64encode(text.encode()).decode()):
+                if form not in self._texts:
+                    self._texts.append(form)
+            self._texts.sort(key=len, reverse=True)
+
+    def hide(self, text: str) -> str:
+        for secret in self._texts:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a server is and how it is trusted; ``title`` is its name in messages, ``trust_hint`` what helps when
+    its certificate is not trusted, ``timeout`` the seconds that one request may wait for an answer."""
+
+    title: str
+    host: str
+    port: int
+    validate_certs: bool = True
+    ca_path: t.Optional[str] = None
+    timeout: float = 60
+    trust_hint: str = ""
+
+    @property
+    def address(self) -> str:
+        host = "[%s]" % self.host if ":" in self.host and not self.host.startswith("[") else self.host
+        return "%s:%d" % (host, self.port)
+
+    def __str__(self) -> str:
+        return "%s %s" % (self.title, self.address)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. ``text`` is not yet redacted."""
+
+    status: int
+    headers: t.Mapping[str, str]
+    text: str
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class Https:
+    """A conversation over one kept-alive connection.
+
+    Every call is one request. The environment's .netrc and CA variables do not interfere (requests lets them win over
+    its own arguments otherwise); its proxies and, without ca_path, its REQUESTS_CA_BUNDLE are honoured.
+    """
+
+    def __init__(self, server: Server, clock: Clock) -> None:
+        self.server = server
+        self.secrets = Secrets()
+        self._clock = clock
+        self._verify = self._trust(server)
+        self._url = "https://" + server.address
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.mount("https://", HTTPAdapter(pool_connections=1, pool_maxsize=1, pool_block=True))
+        self._proxies = requests.utils.get_environ_proxies(self._url)
+
+    @staticmethod
+    def _trust(server: Server) -> t.Union[bool, str]:
+        if not server.validate_certs:
+            requests.packages.urllib3.disable_warnings(requests.packages.urllib3.exceptions.InsecureRequestWarning)
+            return False
+        if server.ca_path is None:
+            return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        try:
+            with open(server.ca_path, "rb") as file:
+                pem = b"-----BEGIN" in file.read()
+        except OSError as error:
+            raise InputError(
+                "ca_path: cannot read %s: %s." % (server.ca_path, error.strerror), server=server.address
+            ) from None
+        if not pem:
+            raise InputError(
+                "ca_path: %s is not a PEM file; convert it: openssl x509 -inform der -in %s -out ca.pem."
+                % (server.ca_path, server.ca_path),
+                server=server.address,
+            )
+        return server.ca_path
+
+    def close(self) -> None:
+        self._session.close()
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        headers: t.Mapping[str, str],
+        body: t.Optional[bytes] = None,
+        repeatable: bool = False,
+    ) -> Answer:
+        """Send one request; ``what`` names it in messages.
+
+        A ``repeatable`` request (a read) is sent again, at most twice more, when the connection breaks or the server
+        is busy (429, 502, 503, 504).
+
+        :raises ServerUnreachable: nothing was sent
+        :raises AnswerLost: it was sent, the answer did not arrive
+        """
+        for pause in REPEAT_AFTER if repeatable else ():
+            try:
+                answer = self._send(method, path, what, headers, body)
+            except AnswerLost:
+                pass
+            else:
+                if answer.status not in BUSY:
+                    return answer
+            self._clock.sleep(pause)
+        return self._send(method, path, what, headers, body)
+
+    def _send(
+        self, method: str, path: str, what: str, headers: t.Mapping[str, str], body: t.Optional[bytes]
+    ) -> Answer:
+        request = requests.Request(method, self._url, headers=dict(headers), data=body)
+        prepared = self._session.prepare_request(request)
+        # As given: requests would encode parts of the path and query anew.
+        prepared.url = self._url + path
+        try:
+            reply = self._session.send(
+                prepared,
+                verify=self._verify,
+                timeout=self.server.timeout,
+                proxies=self._proxies,
+                allow_redirects=False,
+            )
+            reply.encoding = "utf-8"
+            return Answer(reply.status_code, reply.headers, reply.text)
+        except requests.RequestException as error:
+            raise self._explained(error, what) from None
+
+    def _explained(self, error: Exception, what: str) -> CollectionError:
+        facts: dict[str, t.Any] = {"server": self.server.address, "method": what}
+        cause = _root(error)
+        reason = self.secrets.hide(_first_line(cause))
+        if isinstance(error, requests.exceptions.SSLError):
+            return CertificateUntrusted(
+                "The certificate of %s is not trusted (%s). %s"
+                % (self.server, reason, self.server.trust_hint or "Set ca_path, or validate_certs: false."),
+                **facts,
+            )
+        never_sent = (
+            isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError))
+            or type(cause).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+        )
+        if never_sent:
+            return ServerUnreachable(
+                "Cannot reach %s: %s. Check server and port, and the network between it and the machine "
+                "that runs this module." % (self.server, reason),
+                **facts,
+            )
+        return AnswerLost(
+            "%s did not answer %s: %s." % (self.server, what, reason.rstrip(".")), reason="connection lost", **facts
+        )
+
+    def unreadable(self, answer: Answer, what: str, reason: str) -> AnswerLost:
+        """The error for an answer that is not what the server should send."""
+        return AnswerLost(
+            "%s answered %s with something that is not its API (%s): %s Is this the right port, "
+            "or is a proxy in between?" % (self.server, what, reason, self.excerpt(answer)),
+            server=self.server.address,
+            method=what,
+            status=answer.status,
+        )
+
+    def excerpt(self, answer: Answer) -> str:
+        """The beginning of the answer's text, on one line and without secrets."""
+        text = self.secrets.hide(" ".join(answer.text.split()))
+        return '"%s".' % (text if len(text) <= EXCERPT else text[:EXCERPT] + "...") if text else "(empty)."
+
+    def json(self, answer: Answer, what: str) -> t.Any:
+        """The answer's body read as JSON."""
+        try:
+            return json.loads(answer.text)
+        except ValueError:
+            kind = "HTML" if answer.text.lstrip()[:1] == "<" else "broken JSON"
+            raise self.unreadable(answer, what, kind) from None
+
+
+def _root(error: BaseException) -> BaseException:
+    """The innermost cause that says something: requests and urllib3 wrap errors in errors."""
+    seen = error
+    for _depth in range(8):
+        inner = getattr(seen, "reason", None)
+        if not isinstance(inner, BaseException):
+            inner = next((argument for argument in seen.args if isinstance(argument, BaseException)), None)
+        if inner is None:
+            return seen
+        if type(seen).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"):
+            return seen
+        seen = inner
+    return seen
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().split("\n")[0]
+    # urllib3 puts the object before the reason: "HTTPSConnection(host=..., port=...): Failed to ...".
+    if text.startswith(("<", "HTTPSConnection")) and ": " in text:
+        text = text.split(": ", 1)[1]
+    return text or type(error).__name__

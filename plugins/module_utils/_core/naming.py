@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the modules of this collection only, may change in any release.
+
+"""Names that a user got wrong."""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+NEAREST = 5
+
+
+def nearest(name: str, existing: t.Iterable[str]) -> list[str]:
+    """The existing names most like the given one, most alike first."""
+    likeness = {
+        other: difflib.SequenceMatcher(None, name.casefold(), other.casefold()).ratio() for other in existing
+    }
+    return sorted(likeness, key=lambda other: (-likeness[other], other))[:NEAREST]
+
+
+def did_you_mean(name: str, existing: t.Iterable[str]) -> str:
+    """The end of a message about an unknown name."""
+    names = nearest(name, existing)
+    return "The nearest that exist: %s." % quoted(names) if names else "There is none at all."
+
+
+def quoted(names: t.Iterable[str]) -> str:
+    """Such as "a", "b"."""
+    return ", ".join('"%s"' % name for name in names)
