@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every test run needs: the collection as it is now, where Python and Ansible find it."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def pytest_configure() -> None:
+    """Stage the collection, unless `make test` has done so (or this is the staged copy, or a worker of a run)."""
+    if "KSV_STAGED" not in os.environ and "PYTEST_XDIST_WORKER" not in os.environ and (ROOT / ".venv").exists():
+        sys.path.insert(0, str(ROOT / "tests" / "tools"))
+        import stage
+
+        stage.stage(ROOT / ".build")
