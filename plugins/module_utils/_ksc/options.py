@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the modules of this collection only, may change in any release.
+
+"""The options that KSC modules share, as pieces of argument specs, and the servers that they describe."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import env_fallback
+
+from .._core.https import Server
+from .._core.module import Context, Spec
+from .servers import Servers
+from .session import Account
+
+TITLE = "Administration Server"
+TRUST_HINT = (
+    "Set ca_path to the certificate of the Administration Server in PEM form (klserver.cer, on the server under "
+    "/var/opt/kaspersky/klnagent_srv/1093/cert or in ProgramData\\KasperskyLab\\adminkit\\1093\\cert), and name the "
+    "server as the certificate does."
+)
+
+
+def _from_environment(name: str, **argument: t.Any) -> dict[str, t.Any]:
+    return dict(argument, fallback=(env_fallback, ["KSC_" + name]))
+
+
+CONNECTION = Spec(
+    {
+        "server": _from_environment("SERVER", type="str", required=True),
+        "port": _from_environment("PORT", type="int", default=13299),
+        "username": _from_environment("USERNAME", type="str", required=True),
+        "password": _from_environment("PASSWORD", type="str", required=True, no_log=True),
+        "domain": _from_environment("DOMAIN", type="str"),
+        "internal_user": _from_environment("INTERNAL_USER", type="bool", default=False),
+        "auth_method": {"type": "str", "default": "session", "choices": ["session", "login"]},
+        "validate_certs": _from_environment("VALIDATE_CERTS", type="bool", default=True),
+        "ca_path": _from_environment("CA_PATH", type="path"),
+        "request_timeout": {"type": "float", "default": 60},
+        "task_profile": {"type": "str", "default": "6.1", "choices": ["6.1", "5.2"]},
+    }
+)
+VIRTUAL_ACCOUNT = Spec(
+    {
+        "virtual_server_username": {"type": "str"},
+        "virtual_server_password": {"type": "str", "no_log": True},
+        "virtual_server_internal_user": {"type": "bool"},
+    },
+    required_together=[("virtual_server_username", "virtual_server_password")],
+)
+VIRTUAL_SERVER = VIRTUAL_ACCOUNT + Spec({"virtual_server": {"type": "str"}})
+HOSTS = Spec(
+    {
+        "ip": {"type": "list", "elements": "str"},
+        "name": {"type": "list", "elements": "str"},
+        "id": {"type": "list", "elements": "str"},
+        "missing": {"type": "str", "default": "fail", "choices": ["fail", "ignore"]},
+    },
+    required_one_of=[("ip", "name", "id")],
+)
+WAIT = Spec(
+    {
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "float", "default": 600},
+        "poll_interval": {"type": "float", "default": 5},
+    }
+)
+TASK = WAIT + Spec(
+    {
+        "keep_task": {"type": "str", "default": "failed", "choices": ["always", "failed", "never"]},
+        "on_host_failure": {"type": "str", "default": "fail", "choices": ["fail", "report"]},
+    }
+)
+
+
+def servers(context: Context) -> Servers:
+    """The sessions that the options describe; nothing is opened yet."""
+    params = context.params
+    account = Account(params["username"], params["password"], params["domain"], params["internal_user"])
+    virtual_account = None
+    if params.get("virtual_server_username") is not None:
+        internal = params["virtual_server_internal_user"]
+        virtual_account = Account(
+            params["virtual_server_username"],
+            params["virtual_server_password"],
+            internal=True if internal is None else internal,
+        )
+    return Servers(
+        Server(
+            title=TITLE,
+            host=params["server"],
+            port=params["port"],
+            validate_certs=params["validate_certs"],
+            ca_path=params["ca_path"],
+            timeout=params["request_timeout"],
+            trust_hint=TRUST_HINT,
+        ),
+        account,
+        virtual_account,
+        auth_method=params["auth_method"],
+        clock=context.clock,
+    )
