@@ -12,7 +12,7 @@ import traceback
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from .errors import CollectionError
 from .https import REQUESTS_ERROR
@@ -57,6 +57,11 @@ class Spec:
             self.required_if,
             self.mutually_exclusive,
         )
+
+
+def from_environment(variable: str, **argument: t.Any) -> dict[str, t.Any]:
+    """An argument that is taken from an environment variable when it is not given."""
+    return dict(argument, fallback=(env_fallback, [variable]))
 
 
 @dataclass(frozen=True)

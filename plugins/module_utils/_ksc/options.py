@@ -8,12 +8,8 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible.module_utils.basic import env_fallback
-
 from .._core.https import Server
-from .._core.module import Context, Spec
+from .._core.module import Context, Spec, from_environment
 from .servers import Servers
 from .session import Account
 
@@ -25,21 +21,17 @@ TRUST_HINT = (
 )
 
 
-def _from_environment(name: str, **argument: t.Any) -> dict[str, t.Any]:
-    return dict(argument, fallback=(env_fallback, ["KSC_" + name]))
-
-
 CONNECTION = Spec(
     {
-        "server": _from_environment("SERVER", type="str", required=True),
-        "port": _from_environment("PORT", type="int", default=13299),
-        "username": _from_environment("USERNAME", type="str", required=True),
-        "password": _from_environment("PASSWORD", type="str", required=True, no_log=True),
-        "domain": _from_environment("DOMAIN", type="str"),
-        "internal_user": _from_environment("INTERNAL_USER", type="bool", default=False),
+        "server": from_environment("KSC_SERVER", type="str", required=True),
+        "port": from_environment("KSC_PORT", type="int", default=13299),
+        "username": from_environment("KSC_USERNAME", type="str", required=True),
+        "password": from_environment("KSC_PASSWORD", type="str", required=True, no_log=True),
+        "domain": from_environment("KSC_DOMAIN", type="str"),
+        "internal_user": from_environment("KSC_INTERNAL_USER", type="bool", default=False),
         "auth_method": {"type": "str", "default": "session", "choices": ["session", "login"]},
-        "validate_certs": _from_environment("VALIDATE_CERTS", type="bool", default=True),
-        "ca_path": _from_environment("CA_PATH", type="path"),
+        "validate_certs": from_environment("KSC_VALIDATE_CERTS", type="bool", default=True),
+        "ca_path": from_environment("KSC_CA_PATH", type="path"),
         "request_timeout": {"type": "float", "default": 60},
         "task_profile": {"type": "str", "default": "6.1", "choices": ["6.1", "5.2"]},
     }

@@ -1,0 +1,114 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ksc_package_info
+short_description: Read installation packages of Kaspersky Security Center
+version_added: 0.1.0
+author:
+  - ksv.light_agent contributors (@ksv-light-agent)
+description:
+  - Lists the installation packages of the primary or of a virtual Administration Server.
+extends_documentation_fragment:
+  - ksv.light_agent._attributes
+  - ksv.light_agent._attributes.reads
+  - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._ksc
+  - ksv.light_agent._ksc.virtual_account
+options:
+  virtual_server:
+    description:
+      - Display name of the virtual Administration Server to look at; without it, the primary server.
+    type: str
+  product:
+    description:
+      - Only packages of this product name, such as V(KSVLA).
+    type: str
+  version:
+    description:
+      - Only packages of this product version, such as V(5.2.0.0).
+    type: str
+seealso:
+  - module: ksv.light_agent.ksc_package_retranslate
+"""
+
+EXAMPLES = r"""
+- name: Which packages does the tenant have?
+  ksv.light_agent.ksc_package_info:
+    server: ksc.example.com
+    username: svc-ansible
+    password: "{{ vault_ksc_password }}"
+    internal_user: true
+    virtual_server: Tenant A
+  delegate_to: localhost
+  register: tenant
+"""
+
+RETURN = r"""
+packages:
+  description: The packages.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+      id:
+        description: Id on this server.
+        type: int
+      name:
+        description: Name of the package.
+        type: str
+      product_name:
+        description: Product name, such as V(KSVLA).
+        type: str
+      product_version:
+        description: Product version, such as V(5.2.0.0).
+        type: str
+      display_name:
+        description: Name of the application.
+        type: str
+      display_version:
+        description: Build.
+        type: str
+      size:
+        description: Size in bytes.
+        type: int
+      created:
+        description: ISO 8601, UTC.
+        type: str
+      modified:
+        description: ISO 8601, UTC.
+        type: str
+      path:
+        description: Where the server keeps it.
+        type: str
+  sample:
+    - id: 1
+      product_name: KSVLA
+      product_version: 5.2.0.0
+      display_version: 5.2.27.1202
+failure:
+  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  returned: on failure
+  type: dict
+  sample:
+    server: ksc.example.com:13299
+    method: PackagesApi.GetPackages
+"""
+
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.views import package_view
+
+
+def main() -> None:
+    spec = Spec({"product": {"type": "str"}, "version": {"type": "str"}})
+    run_info(options.CONNECTION + options.VIRTUAL_SERVER + spec, options.servers, package_view)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ksc_package_retranslate
+short_description: Distribute installation packages to virtual Administration Servers
+version_added: 0.1.0
+author:
+  - ksv.light_agent contributors (@ksv-light-agent)
+description:
+  - Copies installation packages of the primary Administration Server to virtual ones, waits until they are there and tells their ids.
+  - A package whose product name and version a virtual server has already is left alone.
+extends_documentation_fragment:
+  - ksv.light_agent._attributes
+  - ksv.light_agent._attributes.changes
+  - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._ksc
+  - ksv.light_agent._ksc.virtual_account
+  - ksv.light_agent._wait
+attributes:
+  idempotent:
+    support: full
+options:
+  packages:
+    description:
+      - The packages, by the product that they install.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - Product name (C(KLPKG_NPI_PRODUCT_NAME)), such as V(1103) for Network Agent, V(KSVLA) for the Light Agent for Windows,
+            V(kesl) for the one for Linux.
+        type: str
+        required: true
+      version:
+        description:
+          - Product version (C(KLPKG_NPI_PRODUCT_VERSION)), such as V(5.2.0.0). This is the version of the management plug-in.
+        type: str
+        required: true
+      display_version:
+        description:
+          - The exact build (C(KLPKG_NPI_PRODUCT_DISPL_VERSION)), where the primary server has several. Without it the newest package
+            is taken, and any build on the virtual server is good.
+        type: str
+  virtual_server:
+    description:
+      - Display names of the virtual Administration Servers.
+    type: list
+    elements: str
+    required: true
+  options:
+    description:
+      - How the server distributes the packages (C(pOptions) of C(RetranslateToVServerAsync)).
+    type: dict
+    default: {}
+    suboptions:
+      create_standalone_products:
+        description: Also create stand-alone packages of applications.
+        type: bool
+        default: true
+        aliases: [KLPKG_CREATE_STANDALONE_PRODS]
+      create_standalone_agents:
+        description: Also create stand-alone packages of Network Agent.
+        type: bool
+        default: true
+        aliases: [KLPKG_CREATE_STANDALONE_NAGT]
+      use_language_tag:
+        description: Use the language information of the packages.
+        type: bool
+        default: true
+        aliases: [KLPKG_USE_LANGUAGE_TAG]
+      type:
+        description: Type of the packages; V(1) is a common one.
+        type: int
+        default: 1
+        aliases: [KLPKG_TYPE]
+      lazy_retranslation:
+        description: Distribute later, when the server has time.
+        type: bool
+        default: false
+        aliases: [KLPKG_LAZY_RETRANSLATION]
+seealso:
+  - module: ksv.light_agent.ksc_package_info
+"""
+
+EXAMPLES = r"""
+- name: Give the tenants the packages that their machines need
+  ksv.light_agent.ksc_package_retranslate:
+    server: ksc.example.com
+    username: svc-ansible
+    password: "{{ vault_ksc_password }}"
+    internal_user: true
+    packages:
+      - name: "1103"
+        version: 1.0.0.0
+      - name: KSVLA
+        version: 5.2.0.0
+      - name: kesl
+        version: 12.1.0.0
+    virtual_server:
+      - Tenant A
+      - Tenant B
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+packages:
+  description: One entry per package and virtual server.
+  returned: always, unless an error concerns the whole
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Product name.
+      type: str
+    version:
+      description: Product version.
+      type: str
+    display_version:
+      description: Build of the package on the primary server.
+      type: str
+    virtual_server:
+      description: Display name of the virtual server.
+      type: str
+    package_id:
+      description: Id of the package on the primary server.
+      type: int
+    virtual_server_package_id:
+      description: Id of the package on the virtual server, where it is there.
+      type: int
+    result:
+      description: One of V(distributed), V(unchanged), V(pending), V(failed).
+      type: str
+    reason:
+      description: Why it failed.
+      type: str
+  sample:
+    - name: KSVLA
+      version: 5.2.0.0
+      display_version: 5.2.27.1202
+      virtual_server: Tenant A
+      package_id: 1
+      virtual_server_package_id: 7
+      result: distributed
+      reason: ""
+failure:
+  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  returned: when an error concerns the whole
+  type: dict
+  sample:
+    server: ksc.example.com:13299
+    method: PackagesApi.GetPackages
+"""
+
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.distribution import Distribution
+
+
+def main() -> None:
+    spec = Spec(
+        {
+            "packages": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "version": {"type": "str", "required": True},
+                    "display_version": {"type": "str"},
+                },
+            },
+            "virtual_server": {"type": "list", "elements": "str", "required": True},
+            "options": {
+                "type": "dict",
+                "default": {},
+                "options": {
+                    "create_standalone_products": {
+                        "type": "bool",
+                        "default": True,
+                        "aliases": ["KLPKG_CREATE_STANDALONE_PRODS"],
+                    },
+                    "create_standalone_agents": {
+                        "type": "bool",
+                        "default": True,
+                        "aliases": ["KLPKG_CREATE_STANDALONE_NAGT"],
+                    },
+                    "use_language_tag": {"type": "bool", "default": True, "aliases": ["KLPKG_USE_LANGUAGE_TAG"]},
+                    "type": {"type": "int", "default": 1, "aliases": ["KLPKG_TYPE"]},
+                    "lazy_retranslation": {"type": "bool", "default": False, "aliases": ["KLPKG_LAZY_RETRANSLATION"]},
+                },
+            },
+        }
+    )
+    run(
+        options.CONNECTION + options.VIRTUAL_ACCOUNT + options.WAIT + spec,
+        options.servers,
+        Distribution,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ksc_task_info
+short_description: Read tasks of Kaspersky Security Center
+version_added: 0.1.0
+author:
+  - ksv.light_agent contributors (@ksv-light-agent)
+description:
+  - Lists the tasks of the primary or of a virtual Administration Server, with the state of each of their hosts.
+extends_documentation_fragment:
+  - ksv.light_agent._attributes
+  - ksv.light_agent._attributes.reads
+  - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._ksc
+  - ksv.light_agent._ksc.virtual_account
+options:
+  virtual_server:
+    description:
+      - Display name of the virtual Administration Server to look at; without it, the primary server.
+    type: str
+  id:
+    description:
+      - Only tasks of these ids. This works on servers that cannot list tasks, too.
+    type: list
+    elements: str
+  name:
+    description:
+      - Only tasks of this display name.
+    type: str
+  details:
+    description:
+      - Also tell how far each task is, and on which hosts. These are up to five requests more for each task.
+    type: bool
+    default: true
+seealso:
+  - module: ksv.light_agent.ksc_remote_install
+"""
+
+EXAMPLES = r"""
+- name: How far is the installation that timed out yesterday?
+  ksv.light_agent.ksc_task_info:
+    server: ksc.example.com
+    username: svc-ansible
+    password: "{{ vault_ksc_password }}"
+    internal_user: true
+    virtual_server: Tenant A
+    id: ["45"]
+  delegate_to: localhost
+  register: installation
+"""
+
+RETURN = r"""
+tasks:
+  description: The tasks.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+      id:
+        description: Id.
+        type: str
+      name:
+        description: Display name. Only without O(id).
+        type: str
+      type:
+        description: Type, such as V(Remote Installation). Only without O(id).
+        type: str
+      product:
+        description: Component that runs it. Only without O(id).
+        type: str
+      created:
+        description: ISO 8601, UTC. Only without O(id).
+        type: str
+      finished:
+        description: Whether it is done on all hosts. Only with O(details).
+        type: bool
+      statistics:
+        description: How many hosts are in which state. Only with O(details).
+        type: dict
+      hosts:
+        description: State and reason of each host; null when the server cannot tell. Only with O(details).
+        type: list
+        elements: dict
+  sample:
+    - id: "45"
+      finished: false
+      statistics:
+        pending: 1
+        succeeded: 4
+      hosts:
+        - id: 7ad995e2-eb62-40e5-9c7e-5abae19979a0
+          name: web-1
+          state: pending
+          reason: ""
+failure:
+  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  returned: on failure
+  type: dict
+  sample:
+    server: ksc.example.com:13299
+    method: Tasks.GetTaskStatistics
+"""
+
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.views import task_view
+
+
+def main() -> None:
+    spec = Spec(
+        {
+            "id": {"type": "list", "elements": "str"},
+            "name": {"type": "str"},
+            "details": {"type": "bool", "default": True},
+        },
+        mutually_exclusive=[("id", "name")],
+    )
+    run_info(options.CONNECTION + options.VIRTUAL_SERVER + spec, options.servers, task_view)
+
+
+if __name__ == "__main__":
+    main()
