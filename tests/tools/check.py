@@ -38,7 +38,7 @@ STAGED = BUILD / stage.COLLECTION
 CORES = ("main", "oldest", "newest")
 AT_ONCE = 2
 TAIL = 60
-NOISE = re.compile(r"(Collecting|  Downloading|  Using cached|Using cached|Installing|Successfully installed|Requirement already) | +━")
+NOISE = re.compile(r"\s*$|(Collecting|  Downloading|  Using cached|Using cached|Installing|Successfully installed|Requirement already) | +━")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +88,9 @@ def _pytest(name: str, title: str, core: str, words: tuple[str, ...]) -> Step:
 
 
 def _sanity(core: str) -> Step:
-    command = ("ansible-test", "sanity", "--venv", "--color", "no", "--python", _python_version(core) or "default")
+    # The main run tries every Python that is found, the others their own.
+    python = () if core == "main" else ("--python", _python_version(core) or "default")
+    command = ("ansible-test", "sanity", "--venv", "--color", "no", *python)
     folder = BUILD / "sanity" / core / stage.COLLECTION
     return Step(f"sanity-{core}", "ansible-test sanity", (command,), "plugins", "sanity", core, folder, "sanity")
 
@@ -132,7 +134,11 @@ def _lint() -> list[Step]:
             ),
         ),
     ]
-    return [Step(name, title, commands, needs, "lint") for name, title, needs, commands in lints]
+    site = ("python", "tests/tools/build_docs.py", "--strict")
+    return [
+        *(Step(name, title, commands, needs, "lint") for name, title, needs, commands in lints),
+        Step("docs", "the documentation becomes web pages", (site,), "plugins/modules", "lint", folder=ROOT),
+    ]
 
 
 def _version() -> str:
@@ -184,7 +190,7 @@ def _environment(step: Step) -> dict[str, str]:
 
 
 def _pythons(core: str) -> list[str]:
-    """The folders of real interpreters. The main run tries all that the modules promise to run on, the others their own."""
+    """The folders of real interpreters: for the main run all that the modules promise to run on."""
     wanted = ["3.9", "3.10", "3.11", "3.12", "3.13"] if core == "main" else [_python_version(core)]
     homes = [pathlib.Path(home) for home in (os.environ.get("PYENV_ROOT"), pathlib.Path.home() / ".pyenv") if home]
     return [str(place) for version in wanted for home in homes for place in sorted(home.glob(f"versions/{version}.*/bin"))[-1:]]
@@ -351,9 +357,12 @@ def _judge(step: Step, code: int | str, output: str) -> Outcome:
             outcome.result, outcome.words = "FAILED", "no test was run"
     elif step.counting == "sanity":
         ran = set(re.findall(r'^Running sanity test "([^"]+)"', output, re.MULTILINE))
+        named = re.findall(r'^Running sanity test "import" on Python ([\d.]+)', output, re.MULTILINE)
+        pythons = [version for version in named if shutil.which(f"python{version}", path=_environment(step)["PATH"])]
         failures = re.search(r"The (\d+) sanity test\(s\) listed below \(out of \d+\) failed", output)
         outcome.failed = int(failures[1]) if failures else 0
         outcome.passed = len(ran) - outcome.failed
+        outcome.words = outcome.words or f"Python {', '.join(pythons)}"
         if code == 0 and not ran:
             outcome.result, outcome.words = "FAILED", "no test was run"
     elif code == 0:
