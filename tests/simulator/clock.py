@@ -24,6 +24,7 @@ class Clock:
         self._speed = self._checked(speed)
         self._wall = time.monotonic()
         self._simulated = float(int(time.time()))
+        self._advanced = 0.0
 
     @staticmethod
     def _checked(speed: float) -> float:
@@ -63,7 +64,17 @@ class Clock:
             raise ValueError("advance: a number of seconds, 0 or more, is needed")
         with self._lock:
             self._simulated = self._settle() + seconds
+            self._advanced += seconds
             return self._simulated
+
+    def client(self) -> float:
+        """Return the time as a client lives it, in seconds: wall time, plus what :meth:`advance` skipped; the speed does not matter.
+
+        Lives of sessions, tokens and result sets are counted in it, so that a fast clock does not end them under a client that paces
+        itself by its own watch.
+        """
+        with self._lock:
+            return time.monotonic() + self._advanced
 
     def wall_milliseconds(self, seconds: float) -> int:
         """Return how long ``seconds`` of simulated time take by the wall clock, in whole milliseconds.

@@ -1,0 +1,334 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``HostGroup``: searching, moving and deleting hosts; groups. Source: ksc-openapi.md section 3."""
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+from .actions import Action, begin, fetch, forget
+from .api import Call, method
+from .attributes import (GROUP_ABSENT, GROUP_SEARCH, HOST_SEARCH, GroupRow, check_fields, group_order_key, group_value, host_fields,
+                         host_indexed, host_order_key, host_value)
+from .chunks import keep_rows
+from .errors import KscError, bad_format, not_found, not_permitted
+from .filters import Attribute, Filter, FilterError
+from .state import Group, Host, Server
+from .wire import Time, bare, inner, order_of, ordered, plain
+
+FIND = {"wstrFilter": "string?", "vecFieldsToReturn": "strings", "vecFieldsToOrder": "order?", "pParams": "params?", "lMaxLifeTime": "int"}
+RESULT = "finished search"
+REC_DEPTH, CUR_VS_ONLY = "KLSRVH_SLAVE_REC_DEPTH", "KLGRP_FIND_FROM_CUR_VS_ONLY"
+
+
+def compiled(call: Call, text: str | None, attributes: dict[str, Attribute]) -> Filter:
+    """Compile a filter with the server's settings; the error for a bad one is a setting."""
+    refused = call.settings.unsupported_attributes
+    known = {name: item for name, item in attributes.items() if name not in refused} if refused else attributes
+    try:
+        return Filter(text, known, now=call.now, bare=call.settings.bare_filters, case_sensitive=call.settings.case_sensitive)
+    except FilterError as error:
+        raise KscError(call.settings.bad_filter_code, "the filter is wrong: %s" % error) from None
+
+
+def search_params(params: dict[str, Any] | None) -> bool:
+    """Check pParams of a search; return whether only the current server is searched (the default is no)."""
+    found = plain(params or {})
+    for name, value in found.items():
+        if name == CUR_VS_ONLY:
+            if not isinstance(value, bool):
+                raise bad_format("pParams.%s: a boolean is needed" % name)
+        elif name == REC_DEPTH:
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise bad_format("pParams.%s: a number is needed" % name)
+        else:
+            raise bad_format("pParams.%s: no such extra search attribute" % name)
+    return bool(found.get(CUR_VS_ONLY, False))
+
+
+def searched_servers(call: Call, current_only: bool) -> list[Server]:
+    """Return the servers that a search goes over: a virtual server sees itself, the primary its virtual servers too if asked."""
+    return [call.server] if current_only or call.server.id else call.world.servers
+
+
+def find_hosts_now(call: Call, arguments: dict[str, Any]) -> tuple[list[Host], list[str]]:
+    """Return the hosts found and the attributes to be told of each."""
+    fields = host_fields(arguments["vecFieldsToReturn"], call.settings)
+    if not fields:
+        raise bad_format("vecFieldsToReturn: at least one attribute is needed")
+    current_only = search_params(arguments["pParams"])
+    wanted = compiled(call, arguments["wstrFilter"], HOST_SEARCH)
+    found: list[Host] = []
+    for server in searched_servers(call, current_only):
+        found += wanted.select(server.hosts.values(), host_indexed(server, call.settings.case_sensitive))
+    order = order_of(arguments["vecFieldsToOrder"])
+    return (ordered(found, order, host_order_key) if order else found), fields
+
+
+def keep_hosts(call: Call, hosts: list[Host], fields: list[str], life: int) -> dict[str, Any]:
+    """Keep found hosts and return the answer of FindHosts."""
+    accessor = keep_rows(call, hosts, lambda host: {name: host_value(host, name) for name in fields}, life)
+    return {"strAccessor": accessor, "PxgRetVal": len(hosts)}
+
+
+@method("HostGroup.FindHosts", FIND, documented=True)
+def find_hosts(call: Call, **arguments: Any) -> dict[str, Any]:
+    """Find hosts by a filter; the answer has the accessor and the count."""
+    hosts, fields = find_hosts_now(call, arguments)
+    return keep_hosts(call, hosts, fields, arguments["lMaxLifeTime"])
+
+
+@method("HostGroup.FindHostsAsync", FIND)
+def find_hosts_async(call: Call, **arguments: Any) -> dict[str, Any]:
+    """Begin a search; its result waits for FindHostsAsyncGetAccessor after CheckActionState has told its end."""
+    find_hosts_now(call, arguments)
+
+    def keep(action: Action) -> None:
+        if action.error is None:
+            call.session.results[action.guid] = action
+
+    action = begin(call, call.settings.find_async_seconds, lambda when: find_hosts_now(call, arguments))
+    action.fields = {"keep": keep, "life": arguments["lMaxLifeTime"]}
+    return {"strRequestId": action.guid}
+
+
+@method("HostGroup.FindHostsAsyncGetAccessor", {"strRequestId": "string"})
+def find_hosts_async_get_accessor(call: Call, strRequestId: str) -> dict[str, Any]:
+    """Return the accessor of a search that has ended."""
+    action = call.session.results.pop(strRequestId, None)
+    if not isinstance(action, Action):
+        raise not_found("no finished search %s" % strRequestId)
+    hosts, fields = action.result
+    return dict(keep_hosts(call, hosts, fields, action.fields["life"]), pFailedSlavesInfo={"KLGRP_FAILED_SLAVES_PARAMS": []})
+
+
+@method("HostGroup.FindHostsAsyncCancel", {"strRequestId": "string"})
+def find_hosts_async_cancel(call: Call, strRequestId: str) -> dict[str, Any]:
+    """Give a search up."""
+    if call.session.results.pop(strRequestId, None) is None:
+        forget(call, fetch(call, strRequestId))
+    return {}
+
+
+@method("HostGroup.FindGroups", FIND, documented=True)
+def find_groups(call: Call, **arguments: Any) -> dict[str, Any]:
+    """Find groups by a filter."""
+    fields = check_fields(arguments["vecFieldsToReturn"], set(GROUP_SEARCH) | GROUP_ABSENT, (), call.settings)
+    current_only = search_params(arguments["pParams"])
+    wanted = compiled(call, arguments["wstrFilter"], GROUP_SEARCH)
+    rows = [GroupRow(server, group) for server in searched_servers(call, current_only or True)
+            for group in sorted(server.groups.values(), key=lambda group: group.id) if group.id != server.super]
+    found = ordered(wanted.select(rows), order_of(arguments["vecFieldsToOrder"]), group_order_key)
+    accessor = keep_rows(call, found, lambda row: {name: group_value(row, name) for name in fields}, arguments["lMaxLifeTime"])
+    return {"strAccessor": accessor, "PxgRetVal": len(found)}
+
+
+# Moving and deleting hosts
+
+
+def group_of(call: Call, number: int, where: str) -> Group:
+    """Return a group of the session's server into which hosts can go; not_found otherwise."""
+    group = call.server.groups.get(number)
+    if group is None or number == call.server.super:
+        raise not_found("%s: no group %d on server %r" % (where, number, call.server.title))
+    return group
+
+
+def known_hosts(call: Call, identities: Iterable[str]) -> list[Host]:
+    """Return hosts of the session's server; unknown ids are an error or passed over, as set."""
+    found = []
+    for identity in identities:
+        if identity not in call.server.hosts and call.settings.move_unknown_host == "ignore":
+            continue
+        found.append(call.host(identity))
+    return found
+
+
+def move(server: Server, hosts: Iterable[Host], group: int) -> None:
+    """Move hosts into a group of their server."""
+    for host in hosts:
+        host.group = group
+    server.touch()
+
+
+def delete(call: Call, host: Host) -> None:
+    """Delete a record; a running agent may bring it back, as set."""
+    server, delay = host.server, call.settings.deleted_hosts_return_seconds
+    server.remove_host(host)
+    if delay and host.online:
+        def come_back(when: float) -> None:
+            if host.id not in server.hosts:
+                host.group, host.created = server.unassigned, when
+                server.add_host(host)
+        call.ksc.timeline.at(call.now + delay, come_back)
+
+
+@method("HostGroup.MoveHostsToGroup", {"nGroup": "int", "pHostNames": "strings"}, documented=True)
+def move_hosts_to_group(call: Call, nGroup: int, pHostNames: list[str]) -> dict[str, Any]:
+    """Move hosts into a group, all or none."""
+    group = group_of(call, nGroup, "nGroup")
+    move(call.server, known_hosts(call, pHostNames), group.id)
+    return {}
+
+
+@method("HostGroup.RemoveHost", {"strHostName": "string"}, documented=True)
+def remove_host(call: Call, strHostName: str) -> dict[str, Any]:
+    """Delete a host's record."""
+    delete(call, call.host(strHostName))
+    return {}
+
+
+@method("HostGroup.RemoveHosts", {"pHostNames": "strings", "bForceDestroy": "bool"})
+def remove_hosts(call: Call, pHostNames: list[str], bForceDestroy: bool) -> dict[str, Any]:
+    """Delete hosts; what becomes of those outside Unassigned devices depends on the version (15.1 ignores bForceDestroy)."""
+    force = bForceDestroy and call.settings.version < (15, 1)
+    for host in known_hosts(call, pHostNames):
+        if force or host.server.in_unassigned(host.group):
+            delete(call, host)
+        else:
+            move(call.server, [host], call.server.unassigned)
+    return {}
+
+
+@method("HostGroup.ResolveAndMoveToGroup", {"pInfo": "params"})
+def resolve_and_move_to_group(call: Call, pInfo: dict[str, Any]) -> dict[str, Any]:
+    """Find hosts by address, id or name and move them."""
+    info = plain(pInfo)
+    if set(info) != {"KLHST_WKS_ANYNAME", "KLHST_WKS_GROUPID"} or not isinstance(info["KLHST_WKS_ANYNAME"], list):
+        raise bad_format("pInfo: KLHST_WKS_ANYNAME (array) and KLHST_WKS_GROUPID are needed")
+    group = group_of(call, info["KLHST_WKS_GROUPID"], "pInfo.KLHST_WKS_GROUPID")
+    results = []
+    for name in info["KLHST_WKS_ANYNAME"]:
+        host = next((host for host in call.server.hosts.values() if name in (
+            host.id, host.name, host.machine.address, host.machine.name, HOST_SEARCH["KLHST_WKS_WINHOSTNAME"].get(host))), None)
+        results.append(host is not None)
+        if host is not None:
+            move(call.server, [host], group.id)
+    return {"pResults": {"KLHST_WKS_RESULTS": results}}
+
+
+@method("HostGroup.UpdateHost", {"strHostName": "string", "pInfo": "params"})
+def update_host(call: Call, strHostName: str, pInfo: dict[str, Any]) -> dict[str, Any]:
+    """Change a host's display name or comment."""
+    host = call.host(strHostName)
+    for name, value in plain(pInfo).items():
+        if name not in ("KLHST_WKS_DN", "KLHST_WKS_COMMENT") or not isinstance(value, str):
+            raise bad_format("pInfo.%s: this cannot be changed" % name)
+        setattr(host, "name" if name == "KLHST_WKS_DN" else "comment", value)
+    call.server.touch()
+    return {}
+
+
+# Reading one host
+
+
+@method("HostGroup.GetHostInfo", {"strHostName": "string", "pFields2Return": "strings"})
+def get_host_info(call: Call, strHostName: str, pFields2Return: list[str]) -> dict[str, Any]:
+    """Return attributes of one host; here KLHST_APP_INFO can be asked for too."""
+    host = call.host(strHostName)
+    fields = host_fields([name for name in pFields2Return if name != "KLHST_APP_INFO"], call.settings)
+    values = {name: host_value(host, name) for name in fields}
+    if "KLHST_APP_INFO" in pFields2Return:
+        values["KLHST_APP_INFO"] = {item.name: {item.version: {"KLHST_APP_STATE": 4, "KLHST_APP_STATE_TIME": Time(item.since)}}
+                                    for item in host.machine.products.values()}
+    return {"PxgRetVal": bare(values)}
+
+
+@method("HostGroup.GetHostProducts", {"strHostName": "string"})
+def get_host_products(call: Call, strHostName: str) -> dict[str, Any]:
+    """Return product, version and details of what is installed."""
+    products = {item.name: {item.version: {"BaseRecords": 0, "InstallTime": Time(item.since), "LastUpdateTime": Time(item.since),
+                                           "ConnProdVersion": item.build or None}}
+                for item in call.host(strHostName).machine.products.values()}
+    return {"PxgRetVal": bare(products)}
+
+
+# Groups
+
+
+@method("HostGroup.GroupIdGroups", documented=True)
+def group_id_groups(call: Call) -> dict[str, Any]:
+    """Return the id of Managed devices."""
+    return {"PxgRetVal": call.server.managed}
+
+
+@method("HostGroup.GroupIdUnassigned", documented=True)
+def group_id_unassigned(call: Call) -> dict[str, Any]:
+    """Return the id of Unassigned devices."""
+    return {"PxgRetVal": call.server.unassigned}
+
+
+@method("HostGroup.GroupIdSuper")
+def group_id_super(call: Call) -> dict[str, Any]:
+    """Return the id of the group above both."""
+    return {"PxgRetVal": call.server.super}
+
+
+def group_tree(server: Server, parent: int, depth: int) -> list[dict[str, Any]] | None:
+    """Return groups below ``parent``, ``depth`` levels deep (0 = all); None when there are none."""
+    found = [{"id": group.id, "name": group.name, "groups": None if depth == 1 else group_tree(server, group.id, max(depth - 1, 0))}
+             for group in server.subgroups(parent)]
+    return found or None
+
+
+@method("HostGroup.GetSubgroups", {"nGroupId": "int", "nDepth": "int"})
+def get_subgroups(call: Call, nGroupId: int, nDepth: int) -> dict[str, Any]:
+    """Return the tree of groups below one; null when there are none."""
+    if nGroupId not in call.server.groups:
+        raise not_found("no group %d on server %r" % (nGroupId, call.server.title))
+    return {"PxgRetVal": inner(group_tree(call.server, nGroupId, nDepth))}
+
+
+@method("HostGroup.AddGroup", {"pInfo": "params"})
+def add_group(call: Call, pInfo: dict[str, Any]) -> dict[str, Any]:
+    """Make a group; an existing one's id is returned."""
+    info = plain(pInfo)
+    if set(info) != {"name", "parentId"} or not isinstance(info["name"], str) or not isinstance(info["parentId"], int):
+        raise bad_format("pInfo: name (string) and parentId (number) are needed")
+    if not info["name"].strip() or "/" in info["name"]:
+        raise bad_format("pInfo.name: %r is no name for a group" % info["name"])
+    parent = group_of(call, info["parentId"], "pInfo.parentId")
+    return {"PxgRetVal": call.server.add_group(parent.id, info["name"], call.now).id}
+
+
+@method("HostGroup.GetGroupId", {"nParent": "int", "strName": "string"})
+def get_group_id(call: Call, nParent: int, strName: str) -> dict[str, Any]:
+    """Return the id of a group by its parent and exact name, -1 when there is none."""
+    group = call.server.child(nParent, strName)
+    return {"PxgRetVal": -1 if group is None else group.id}
+
+
+@method("HostGroup.RemoveGroup", {"nGroup": "int", "nFlags": "int"})
+def remove_group(call: Call, nGroup: int, nFlags: int) -> dict[str, Any]:
+    """Delete a group in the background: 1 only if empty, 2 with subgroups and tasks, 3 also with hosts."""
+    server = call.server
+    group_of(call, nGroup, "nGroup")
+    if nGroup in (server.managed, server.unassigned):
+        raise not_permitted("group %d cannot be deleted" % nGroup)
+    if nFlags not in (1, 2, 3):
+        raise bad_format("nFlags: 1, 2 or 3 is needed")
+
+    def finish(_when: float) -> None:
+        gone = server.below(nGroup)
+        hosts = [host for host in server.hosts.values() if host.group in gone]
+        if (nFlags == 1 and (len(gone) > 1 or hosts)) or (nFlags == 2 and hosts):
+            raise not_permitted("group %d is not empty" % nGroup)
+        for host in hosts:
+            server.remove_host(host)
+        for number in gone:
+            server.groups.pop(number, None)
+
+    return {"strActionGuid": begin(call, call.settings.action_seconds, finish).guid}
+
+
+@method("HostGroup.GetStaticInfo", {"pValues": "strings?"})
+def get_static_info(call: Call, pValues: list[str] | None) -> dict[str, Any]:
+    """Tell on which server the caller is logged in."""
+    server = call.server
+    values = {"KLADMSRV_IS_VIRTUAL": bool(server.id), "KLADMSRV_VSID": server.id, "KLADMSRV_GRP_ROOT": server.managed,
+              "KLADMSRV_GRP_UNASSIGNED": server.unassigned, "KLADMSRV_GRP_SUPER": server.super,
+              "KLADMSRV_PRODUCT_FULL_VERSION": call.settings.ksc_version, "KLADMSRV_SERVER_HOSTNAME": call.world.name,
+              "KLADMSRV_SERVER_VERSION_ID": call.settings.version[0] if call.settings.version else 0}
+    if pValues:
+        values = {name: values[name] for name in check_fields(pValues, values, (), call.settings)}
+    return {"PxgRetVal": bare(values)}

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Building a KSC world from its part of a world file.
+
+    ksc:
+      name: KSC-MAIN                     # host name of the primary
+      addresses: [ksc.example.test]      # what agents may be told to connect to; empty = anything is this server
+      groups: [Web/Frontend]             # below Managed devices of the primary
+      virtual_servers: [{name: Tenant A, id: 1, enabled: true, groups: [Web]}]
+      accounts: [{username: a, password: b, internal: true, domain: "", servers: [primary, Tenant A], totp: "123456", about: ...}]
+      packages: [{product: KSVLA, version: 5.2.0.0, display_version: 5.2.27.1202, name: ..., platform: windows, size: 1,
+                  servers: [primary], retranslation_errors: {Tenant A: text}}]
+      os_accounts: {windows: {Administrator: pass}, linux: {root: pass}}
+      hosts: [{name: web-01, id: ..., ip: 10.0.0.1, platform: windows, server: primary, group: Web/Frontend, agent: true, online: true,
+               products: [{name: KSVLA, version: 5.2.0.0}], os_accounts: {...}, outcomes: [{task: install, result: failed, reason: text}]}]
+      generate: {hosts: 1000, windows: 0.5, server: primary, network: 10.20.0.0/16, prefix: gen, group: "", products: [], offline: 0.0}
+"""
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from ..world import Reader
+from .sessions import Account
+from .state import AGENT, Host, Installed, Machine, Outcome, Package, Server, World, host_id
+
+OS_NAMES = {"windows": "Microsoft Windows Server 2022", "linux": "Ubuntu 22.04"}
+AGENT_PRODUCT_VERSION = "1.0.0.0"
+
+
+def build(reader: Reader, now: float) -> tuple[World, list[Account]]:
+    """Return the world and its accounts; WorldError names a bad key."""
+    world = World(reader.text("name", "KSC-MAIN"), now)
+    world.addresses = reader.texts("addresses", [])
+    for path in reader.texts("groups", []):
+        world.primary.group_path(path, now)
+    for part in reader.sections("virtual_servers"):
+        _virtual_server(world, part, now)
+    for part in reader.sections("packages"):
+        _package(world, part, now)
+    os_accounts = reader.section("os_accounts")
+    by_platform = {platform: dict(os_accounts.mapping(platform)) for platform in OS_NAMES}
+    os_accounts.done()
+    for part in reader.sections("hosts"):
+        _host(world, part, by_platform, now)
+    if "generate" in reader:
+        parts = reader.sections("generate") if isinstance(reader.value("generate", (list, dict)), list) else [reader.section("generate")]
+        for part in parts:
+            _generate(world, part, by_platform, now)
+    accounts = [_account(world, part) for part in reader.sections("accounts")]
+    reader.done()
+    return world, accounts
+
+
+def _server(world: World, part: Reader, key: str, default: Any = "primary") -> Server:
+    name = part.text(key, default)
+    server = world.server(name)
+    if server is None:
+        raise part.fail(key, "no virtual server is named %r" % name)
+    return server
+
+
+def _virtual_server(world: World, part: Reader, now: float) -> None:
+    name = part.text("name")
+    if world.server(name) is not None:
+        raise part.fail("name", "%r is there already" % name)
+    server = world.add_virtual(name, part.integer("id", None), now=now)
+    server.enabled = part.flag("enabled", True)
+    for path in part.texts("groups", []):
+        server.group_path(path, now)
+    part.done()
+
+
+def _account(world: World, part: Reader) -> Account:
+    account = Account(
+        username=part.text("username"), password=part.text("password"), internal=part.flag("internal", True),
+        domain=part.text("domain", ""), totp=part.text("totp", ""), locked=part.flag("locked", False), about=part.text("about", ""))
+    account.servers = part.texts("servers", [])
+    for name in account.servers:
+        if world.server(name) is None:
+            raise part.fail("servers", "no virtual server is named %r" % name)
+    part.done()
+    return account
+
+
+def _package(world: World, part: Reader, now: float) -> None:
+    product, version = part.text("product"), part.text("version")
+    display_version = part.text("display_version", version)
+    data = {"name": part.text("name", "%s %s" % (product, display_version)), "product": product, "version": version,
+            "display_version": display_version, "platform": part.text("platform", "any", ("any", *OS_NAMES)),
+            "size": part.integer("size", 200000000), "created": now, "failures": dict(part.mapping("retranslation_errors"))}
+    for name in part.texts("servers", ["primary"]):
+        server = world.server(name)
+        if server is None:
+            raise part.fail("servers", "no virtual server is named %r" % name)
+        server.add_package(Package(id=0, **data))
+    part.done()
+
+
+def _host(world: World, part: Reader, os_accounts: dict[str, dict[str, str]], now: float) -> None:
+    name = part.text("name")
+    platform = part.text("platform", "windows", tuple(OS_NAMES))
+    try:
+        address = int(ipaddress.IPv4Address(part.text("ip")))
+    except ValueError:
+        raise part.fail("ip", "no IPv4 address") from None
+    machine = Machine(
+        name=name, ip=address, platform=platform, os_name=part.text("os_name", OS_NAMES[platform]), domain=part.text("domain", ""),
+        agent=part.flag("agent", True), online=part.flag("online", True),
+        os_accounts=dict(part.mapping("os_accounts") if "os_accounts" in part else os_accounts[platform]))
+    for product in part.sections("products"):
+        installed = Installed(product.text("name"), product.text("version"), product.text("build", ""), now)
+        machine.products[installed.name] = installed
+        product.done()
+    machine.outcomes = [_outcome(rule) for rule in part.sections("outcomes")]
+    _record(world, part, machine, part.text("id", host_id("%s/%d" % (name, address))), now)
+    part.done()
+
+
+def _outcome(part: Reader) -> Outcome:
+    outcome = Outcome(
+        task=part.text("task", "any", ("any", "install", "remove", "reconnect", "other")), product=part.text("product", "any"),
+        result=part.text("result", "ok", ("ok", "warning", "failed")), reason=part.text("reason", ""),
+        seconds=part.number("seconds", None), reboot=part.flag("reboot", False), times=part.integer("times", 0))
+    part.done()
+    return outcome
+
+
+def _record(world: World, part: Reader, machine: Machine, identity: str, now: float) -> None:
+    server = _server(world, part, "server")
+    if identity in server.hosts:
+        raise part.fail("id", "%s is there already" % identity)
+    group = server.group_path(part.text("group"), now).id if "group" in part else server.unassigned
+    if machine.agent:
+        machine.products.setdefault(AGENT, Installed(AGENT, AGENT_PRODUCT_VERSION, machine.agent_version, now))
+    server.add_host(Host(id=identity, name=machine.name, group=group, server=server, machine=machine, created=now))
+
+
+def _generate(world: World, part: Reader, os_accounts: dict[str, dict[str, str]], now: float) -> None:
+    count, windows, offline = part.integer("hosts"), part.number("windows", 0.5), part.number("offline", 0.0)
+    prefix = part.text("prefix", "gen")
+    try:
+        network = ipaddress.IPv4Network(part.text("network", "10.64.0.0/14"))
+    except ValueError:
+        raise part.fail("network", "no IPv4 network") from None
+    if count > network.num_addresses - 2:
+        raise part.fail("network", "%s has no room for %d hosts" % (network, count))
+    server = _server(world, part, "server")
+    group = server.group_path(part.text("group"), now).id if "group" in part else server.unassigned
+    products = [Installed(item.text("name"), item.text("version"), item.text("build", ""), now) for item in part.sections("products")]
+    part.done()
+    first = int(network.network_address) + 1
+    for number in range(count):
+        platform = "windows" if int((number + 1) * windows) > int(number * windows) else "linux"
+        name = "%s-%05d" % (prefix, number + 1)
+        machine = Machine(name=name, ip=first + number, platform=platform, os_name=OS_NAMES[platform],
+                          online=int((number + 1) * offline) == int(number * offline), os_accounts=os_accounts[platform])
+        machine.products = {item.name: item for item in products}
+        machine.products[AGENT] = Installed(AGENT, AGENT_PRODUCT_VERSION, machine.agent_version, now)
+        identity = host_id("%s/%d/%s" % (name, server.id, prefix))
+        server.add_host(Host(id=identity, name=name, group=group, server=server, machine=machine, created=now))

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the simulated KSC can be told: every open question of the documents is a switch here.
+
+Sources of the defaults: ksc-openapi.md ("Open questions worth a switch in the simulator" and the places marked unconfirmed) and
+ksc-wire.md sections 3-5.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def _choice(default: str, *others: str) -> Any:
+    return field(default=default, metadata={"choices": (default, *others)})
+
+
+@dataclass
+class KscSettings:
+    """All durations are simulated seconds, except where "client seconds" is said: wall time plus what the clock was advanced.
+
+    Requests
+      documented_only: only the methods of the vendor's article exist.
+      ksc_version: decides whether RemoveHosts honours bForceDestroy (below 15.1), and is told by GetStaticInfo.
+      omitted_arguments, null_arguments: optional arguments may be left out / sent as null (real clients do both).
+      bare_sort_params: items of sort lists may lack the params wrapper (real clients do).
+      unknown_arguments: arguments that a method does not have: reject or ignore.
+      unknown_fields: names asked for that are no attributes: reject, or leave them absent.
+      unsupported_attributes: search attributes that this server refuses, such as KLHST_WKS_PRODUCT_ID.
+      bare_filters: a filter without outer parentheses is taken (a real client does it; outside the grammar).
+      case_sensitive: `=` in filters tells upper from lower case.
+      record_range_end: whether nEnd of record ranges is the first record not wanted, or the last one wanted (undocumented).
+
+    Logging in
+      wrong_password_status, expired_session_status, unauthenticated_status, unknown_vserver_status: HTTP statuses.
+      logon_errors: a locked account and a wrong kind of account are told by HTTP status and text, or by PxgError (2013, 1453, 1184).
+      session_idle_seconds: client seconds after which an unused session is gone; 0 = never.
+      token_seconds: client seconds for which a token of Session.CreateToken is good.
+      lock_after, lock_seconds: bad passwords in a row that lock an account (0 = never), and for how many client seconds.
+      strict_vserver_header: a call whose X-KSC-VServer names another server than the login is refused.
+
+    Result sets and actions
+      dead_accessor_code, bad_filter_code: KLSTD codes of these errors.
+      early_check: CheckActionState before lNextCheckDelay is an error (1195), or answered.
+      action_ownership: CheckActionState from another session is an error (1184).
+      action_error_layout: KLBLAG_ERROR_* nested in KLBLAG_ERROR_INFO, or flat.
+      max_uncollected_actions: finished, uncollected actions of a session after which its connection is dropped; 0 = no limit.
+      action_check_seconds: the longest wait that lNextCheckDelay asks for.
+      action_seconds, retranslate_seconds: how long actions take.
+      repeated_retranslation: a package that is there already: ignored, made again (duplicate), or refused (error).
+      find_async_seconds: how long FindHostsAsync takes.
+
+    Hosts
+      move_unknown_host: MoveHostsToGroup with an unknown id: error, or ignored.
+      deleted_hosts_return_seconds: a deleted host whose agent runs comes back to Unassigned devices after this; 0 = never.
+      primary_record: what becomes of the record on the old server after a change of server: removed, or stays (without its agent).
+      reconnect_delay_seconds: from the green task to the record on the new server.
+
+    Tasks
+      task_pending_seconds: from RunTask to the start on a host that is online.
+      install_seconds, remove_seconds, reconnect_seconds, other_seconds: how long a task runs on a host.
+      stale_seconds: for so long after RunTask statistics and host states still show what was before.
+      statistics2_shape: GetTaskStatistics2 answers like GetTaskStatistics, or not at all.
+      unknown_task_host, unknown_package: an unknown host or package id in a new task: reject it, or let the host fail.
+      account_layout: klprts-TaskAccounts: one member per item (items), all members in one item (joined), or any.
+      account_password: the password as plain text, as output of ProtectPassword (protected), or any.
+    """
+
+    documented_only: bool = False
+    ksc_version: str = "14.2"
+    omitted_arguments: bool = True
+    null_arguments: bool = True
+    bare_sort_params: bool = True
+    unknown_arguments: str = _choice("reject", "ignore")
+    unknown_fields: str = _choice("reject", "absent")
+    unsupported_attributes: list[str] = field(default_factory=list)
+    bare_filters: bool = True
+    case_sensitive: bool = False
+    record_range_end: str = _choice("exclusive", "inclusive")
+
+    wrong_password_status: int = 401
+    expired_session_status: int = 403
+    unauthenticated_status: int = 401
+    unknown_vserver_status: int = 403
+    logon_errors: str = _choice("http", "pxgerror")
+    session_idle_seconds: float = 900.0
+    token_seconds: float = 180.0
+    lock_after: int = 5
+    lock_seconds: float = 900.0
+    strict_vserver_header: bool = False
+
+    dead_accessor_code: int = 1186
+    bad_filter_code: int = 1192
+    early_check: str = _choice("error", "ignore")
+    action_ownership: bool = True
+    action_error_layout: str = _choice("nested", "flat")
+    max_uncollected_actions: int = 64
+    action_check_seconds: float = 2.0
+    action_seconds: float = 1.0
+    retranslate_seconds: float = 10.0
+    repeated_retranslation: str = _choice("ignored", "duplicate", "error")
+    find_async_seconds: float = 1.0
+
+    move_unknown_host: str = _choice("error", "ignore")
+    deleted_hosts_return_seconds: float = 0.0
+    primary_record: str = _choice("removed", "stays")
+    reconnect_delay_seconds: float = 75.0
+
+    task_pending_seconds: float = 2.0
+    install_seconds: float = 60.0
+    remove_seconds: float = 30.0
+    reconnect_seconds: float = 5.0
+    other_seconds: float = 5.0
+    stale_seconds: float = 0.0
+    statistics2_shape: str = _choice("same", "absent")
+    unknown_task_host: str = _choice("reject", "fail")
+    unknown_package: str = _choice("reject", "fail")
+    account_layout: str = _choice("any", "items", "joined")
+    account_password: str = _choice("any", "plain", "protected")
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """``ksc_version`` as numbers."""
+        return tuple(int(part) for part in self.ksc_version.split(".") if part.isdigit())

@@ -1,0 +1,316 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a simulated KSC: one primary Administration Server, its virtual servers, and the machines they manage.
+
+Source: ksc-openapi.md sections 3 (hosts, groups), 5 (virtual servers), 6 (packages), 9 (multitenancy).
+"""
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Iterator, Mapping, Sequence
+
+AGENT = "1103"
+NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
+
+
+@dataclass
+class Installed:
+    """A product on a machine."""
+
+    name: str
+    version: str
+    build: str = ""
+    since: float = 0.0
+
+
+@dataclass
+class Outcome:
+    """What a machine does with a task.
+
+    ``task``: install, remove, reconnect, other or any; ``product``: a product's name or any. ``result``: ok, warning or failed, with
+    ``reason``. ``seconds`` overrides how long it takes; ``times`` ends the rule after so many runs (0 = never).
+    """
+
+    task: str = "any"
+    product: str = "any"
+    result: str = "ok"
+    reason: str = ""
+    seconds: float | None = None
+    reboot: bool = False
+    times: int = 0
+    used: int = 0
+
+    def fits(self, task: str, products: Sequence[str]) -> bool:
+        """Say whether the rule speaks of this task."""
+        return (self.task in ("any", task) and (self.product == "any" or self.product in products)
+                and (not self.times or self.used < self.times))
+
+
+@dataclass
+class Machine:
+    """A virtual machine: what is true of it whichever server has a record of it."""
+
+    name: str
+    ip: int
+    platform: str = "windows"
+    os_name: str = ""
+    domain: str = ""
+    agent: bool = True
+    agent_version: str = "14.2.0.26967"
+    online: bool = True
+    products: dict[str, Installed] = field(default_factory=dict)
+    os_accounts: dict[str, str] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    reboot_required: bool = False
+
+    @property
+    def address(self) -> str:
+        """Dotted IPv4 address."""
+        return str(ipaddress.IPv4Address(self.ip))
+
+    def outcome(self, task: str, products: Sequence[str]) -> Outcome:
+        """Return the first rule that fits, or success; the rule's use is counted."""
+        for rule in self.outcomes:
+            if rule.fits(task, products):
+                rule.used += 1
+                return rule
+        return Outcome()
+
+
+@dataclass(eq=False)
+class Host:
+    """A record of a machine on one server. ``id`` is KLHST_WKS_HOSTNAME, ``name`` is KLHST_WKS_DN."""
+
+    id: str
+    name: str
+    group: int
+    server: Server
+    machine: Machine
+    created: float = 0.0
+    comment: str | None = None
+    managed: bool = True
+    """False when the agent has gone to another server and the record stayed."""
+
+    @property
+    def online(self) -> bool:
+        """Whether the agent answers this server."""
+        return self.managed and self.machine.agent and self.machine.online
+
+
+@dataclass
+class Group:
+    """An administration group, or a folder of unassigned devices."""
+
+    id: int
+    name: str
+    parent: int
+    created: float = 0.0
+
+
+@dataclass
+class Package:
+    """An installation package on one server. ``failures``: error text per name of a virtual server (or ``*``)."""
+
+    id: int
+    name: str
+    product: str
+    version: str
+    display_version: str
+    platform: str = "any"
+    size: int = 0
+    created: float = 0.0
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+class Server:
+    """An Administration Server: the primary (``id`` 0) or a virtual one. Ids of groups are unique over all servers."""
+
+    def __init__(self, world: World, number: int, name: str, *, parent_group: int = 0, created: float = 0.0) -> None:
+        self.world = world
+        self.id = number
+        self.name = name
+        self.uid = "VSRV%s" % uuid.uuid5(NAMESPACE, "%s/%d" % (name, number)) if number else ""
+        self.parent_group = parent_group
+        self.created = created
+        self.enabled = True
+        self.hosts: dict[str, Host] = {}
+        self.groups: dict[int, Group] = {}
+        self.packages: dict[int, Package] = {}
+        self.package_numbers = itertools.count(1)
+        self.revision = 0
+        self._index: tuple[int, dict[str, dict[Any, list[Host]]]] = (-1, {})
+        if number:
+            base = world.next_groups(5)
+            self.super, self.managed, self.unassigned = base, base + 1, base + 4
+        else:
+            world.next_groups(7)
+            self.managed, self.unassigned, self.super = 0, 1, 2
+        for identity, title, parent in ((self.super, "", -1), (self.managed, "Managed devices", self.super),
+                                        (self.unassigned, "Unassigned devices", self.super)):
+            self.groups[identity] = Group(identity, title, parent, created)
+
+    @property
+    def title(self) -> str:
+        """Name for messages and the journal."""
+        return self.name if self.id else "primary"
+
+    def touch(self) -> None:
+        """Say that hosts changed, so that indexes are built anew."""
+        self.revision += 1
+
+    def add_host(self, host: Host) -> None:
+        """Put a record on this server."""
+        host.server = self
+        self.hosts[host.id] = host
+        self.touch()
+
+    def remove_host(self, host: Host) -> None:
+        """Delete a record."""
+        self.hosts.pop(host.id, None)
+        self.touch()
+
+    def index(self, name: str, folded: bool) -> dict[Any, list[Host]] | None:
+        """Return hosts by value of an indexed attribute (``name`` or ``id`` case-folded when ``folded``), None for others."""
+        getters = {"KLHST_WKS_HOSTNAME": lambda host: host.id, "KLHST_WKS_DN": lambda host: host.name,
+                   "KLHST_WKS_IP_LONG": lambda host: host.machine.ip}
+        if name not in getters:
+            return None
+        if self._index[0] != self.revision:
+            self._index = (self.revision, {})
+        key = "%s/%s" % (name, folded)
+        if key not in self._index[1]:
+            found: dict[Any, list[Host]] = {}
+            for host in self.hosts.values():
+                value = getters[name](host)
+                found.setdefault(value.casefold() if folded and isinstance(value, str) else value, []).append(host)
+            self._index[1][key] = found
+        return self._index[1][key]
+
+    def subgroups(self, parent: int) -> list[Group]:
+        """Return the direct children of a group, by name."""
+        return sorted((group for group in self.groups.values() if group.parent == parent), key=lambda group: group.name)
+
+    def below(self, group: int) -> set[int]:
+        """Return a group's id and the ids of all groups below it."""
+        found = {group}
+        for child in self.subgroups(group):
+            found |= self.below(child.id)
+        return found
+
+    def ancestors(self, group: int) -> Iterator[int]:
+        """Yield a group's id and those of the groups above it."""
+        while group in self.groups:
+            yield group
+            group = self.groups[group].parent
+
+    def in_unassigned(self, group: int) -> bool:
+        """Say whether a group lies under Unassigned devices."""
+        return self.unassigned in self.ancestors(group)
+
+    def path(self, group: int) -> str:
+        """Return a group's full name, such as ``Managed devices/Web``."""
+        names = [self.groups[item].name for item in self.ancestors(group) if self.groups[item].name]
+        return "/".join(reversed(names))
+
+    def child(self, parent: int, name: str) -> Group | None:
+        """Return the group of that name directly below ``parent`` (case does not count)."""
+        for group in self.groups.values():
+            if group.parent == parent and group.name.casefold() == name.casefold():
+                return group
+        return None
+
+    def add_group(self, parent: int, name: str, now: float = 0.0) -> Group:
+        """Return the group of that name below ``parent``, made if need be."""
+        group = self.child(parent, name)
+        if group is None:
+            group = Group(self.world.next_groups(1), name, parent, now)
+            self.groups[group.id] = group
+        return group
+
+    def group_path(self, path: str, now: float = 0.0) -> Group:
+        """Return the group at ``path`` below Managed devices, made if need be; "" is Managed devices."""
+        group = self.groups[self.managed]
+        for name in filter(None, path.split("/")):
+            group = self.add_group(group.id, name, now)
+        return group
+
+    def add_package(self, package: Package) -> Package:
+        """Put a package on this server under an id of its own."""
+        package.id = next(self.package_numbers)
+        self.packages[package.id] = package
+        return package
+
+
+class World:
+    """All servers of one installation. The first is the primary."""
+
+    def __init__(self, name: str, now: float) -> None:
+        self.name = name
+        self.now = now
+        self.addresses: list[str] = []
+        self._groups = itertools.count(0)
+        self.servers: list[Server] = []
+        self.servers.append(Server(self, 0, "", created=now))
+
+    def next_groups(self, count: int) -> int:
+        """Reserve ids for groups and return the first."""
+        return [next(self._groups) for _number in range(count)][0]
+
+    @property
+    def primary(self) -> Server:
+        """The primary Administration Server."""
+        return self.servers[0]
+
+    def virtual(self) -> list[Server]:
+        """Return the virtual servers."""
+        return self.servers[1:]
+
+    def add_virtual(self, name: str, number: int | None = None, parent_group: int = 0, now: float = 0.0) -> Server:
+        """Make a virtual server."""
+        if number is None:
+            number = max(server.id for server in self.servers) + 1
+        server = Server(self, number, name, parent_group=parent_group, created=now)
+        self.servers.append(server)
+        return server
+
+    def server(self, name: str) -> Server | None:
+        """Return a server by its display name; "" and "primary" are the primary."""
+        if name in ("", "primary"):
+            return self.primary
+        for server in self.virtual():
+            if server.name == name:
+                return server
+        return None
+
+    def server_by_id(self, number: int) -> Server | None:
+        """Return a server by KLVSRV_ID, 0 being the primary."""
+        for server in self.servers:
+            if server.id == number:
+                return server
+        return None
+
+    def hosts(self, name: str = "", identity: str = "") -> list[Host]:
+        """Return the records of all servers with that display name or id (for tests)."""
+        return [host for server in self.servers for host in server.hosts.values()
+                if (not name or host.name == name) and (not identity or host.id == identity)]
+
+    def host(self, name: str = "", identity: str = "") -> Host:
+        """Return the one record with that display name or id; LookupError when there is none or several (for tests)."""
+        found = self.hosts(name, identity)
+        if len(found) != 1:
+            raise LookupError("%d records named %r" % (len(found), name or identity))
+        return found[0]
+
+
+def host_id(text: str) -> str:
+    """Return a made-up, repeatable KLHST_WKS_HOSTNAME."""
+    return str(uuid.uuid5(NAMESPACE, text))
+
+
+def products_of(installed: Mapping[str, Installed]) -> list[str]:
+    """Return ``name/version`` of each product, as KLHST_WKS_PRODUCT_ID is searched."""
+    return ["%s/%s" % (product.name, product.version) for product in installed.values()]
