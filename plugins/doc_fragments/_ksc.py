@@ -145,7 +145,8 @@ options:
     default: failed
   on_host_failure:
     description:
-      - Whether the module fails when a host failed or was not done in time, or only reports that in its return values.
+      - Whether the module fails when a host failed, was not done in time or is not exactly one record, or only reports that in its
+        return values and goes on with the others.
       - Errors that concern the whole, such as a wrong password, always fail.
     type: str
     choices: [fail, report]

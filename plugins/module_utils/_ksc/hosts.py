@@ -67,7 +67,7 @@ class Host:
 
 
 def ip_number(address: str) -> int:
-    """An IPv4 address as KSC stores it, big-endian: 10.65.82.155 is 172053147."""
+    """An IPv4 address as KSC stores it, big-endian: 10.65.81.27 is 172052763."""
     return int(ipaddress.IPv4Address(address))
 
 

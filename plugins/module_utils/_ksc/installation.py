@@ -46,13 +46,15 @@ class Installation:
     def plan(self) -> Plan:
         self._server = self._servers.on(self._virtual_server)
         found = selection.look_up(self._server, self._entries)
-        selection.insist(
-            str(self._server),
-            found.ambiguous,
-            [] if self._params["missing"] == "ignore" else found.missing,
-            server=self._server.server.address,
-            virtual_server=self._virtual_server,
-        )
+        tolerated = self._params["missing"] == "ignore"
+        if self._params["on_host_failure"] == "fail":
+            selection.insist(
+                str(self._server),
+                found.ambiguous,
+                [] if tolerated else found.missing,
+                server=self._server.server.address,
+                virtual_server=self._virtual_server,
+            )
         ids = list(dict.fromkeys(host.id for host in found.hosts.values()))
         having = hosts.with_product(self._server, ids, self._product) if ids else set()
         self._knows_products = having is not None
@@ -66,7 +68,10 @@ class Installation:
             host = found.hosts.get(entry)
             if host is None:
                 step = plan.add(entry.value, self._facts(None, **{entry.kind: entry.value}), None, None, "")
-                step.result = MISSING
+                if entry in found.ambiguous:
+                    step.fail(selection.complaint(entry, found.ambiguous[entry], str(self._server)))
+                else:
+                    step.fail("" if tolerated else selection.complaint(entry, (), str(self._server)), MISSING)
             elif host.id not in self._hosts:
                 self._hosts[host.id] = (host, self._plan_host(plan, host, having))
         if self._todo():

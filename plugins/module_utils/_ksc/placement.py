@@ -50,14 +50,16 @@ class Placement:
         elsewhere = selection.Found(missing=here.missing)
         if state == "present" and self._virtual_server is not None:
             elsewhere = selection.look_up(self._servers.primary, here.missing)
-        ignored = state == "absent" or self._params["missing"] == "ignore"
-        selection.insist(
-            self._where(),
-            {**here.ambiguous, **elsewhere.ambiguous},
-            [] if ignored else elsewhere.missing,
-            server=self._servers.server.address,
-            virtual_server=self._virtual_server,
-        )
+        ambiguous = {**here.ambiguous, **elsewhere.ambiguous}
+        tolerated = state == "absent" or self._params["missing"] == "ignore"
+        if self._params["on_host_failure"] == "fail":
+            selection.insist(
+                self._where(),
+                ambiguous,
+                [] if tolerated else elsewhere.missing,
+                server=self._servers.server.address,
+                virtual_server=self._virtual_server,
+            )
         if state == "unassigned":
             self._group = groups.Place(UNASSIGNED, groups.unassigned_id(self._target))
         elif state == "present" and self._params["group"] is not None:
@@ -71,8 +73,11 @@ class Placement:
             elif entry in elsewhere.hosts:
                 self._plan_away(plan, entry, elsewhere.hosts[entry])
             else:
-                step = plan.add(entry.value, _facts(entry, None, None, None), None, None, UNCHANGED)
-                step.result = UNCHANGED if state == "absent" else MISSING
+                step = plan.add(entry.value, _facts(entry, None, self._virtual_server, None), None, None, UNCHANGED)
+                if entry in ambiguous:
+                    step.fail(selection.complaint(entry, ambiguous[entry], self._where()))
+                elif state != "absent":
+                    step.fail("" if tolerated else selection.complaint(entry, (), self._where()), MISSING)
         return plan
 
     def _where(self) -> str:

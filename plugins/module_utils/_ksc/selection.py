@@ -103,6 +103,13 @@ def look_up(
     return found
 
 
+def complaint(entry: Selector, matches: t.Sequence[Host], where: str) -> str:
+    """Why an entry is not exactly one record."""
+    if matches:
+        return "%s is %d records on %s: %s" % (entry, len(matches), where, "; ".join(str(host) for host in matches))
+    return "%s has no record on %s" % (entry, where)
+
+
 def insist(
     where: str, ambiguous: t.Mapping[Selector, t.Sequence[Host]], missing: t.Sequence[Selector], **facts: t.Any
 ) -> None:
@@ -110,11 +117,8 @@ def insist(
 
     :raises InputError: there is such an entry
     """
-    complaints = [
-        "%s is %d records: %s" % (entry, len(matches), "; ".join(str(host) for host in matches))
-        for entry, matches in ambiguous.items()
-    ]
-    complaints += ["%s has no record" % entry for entry in missing]
+    complaints = [complaint(entry, matches, where) for entry, matches in ambiguous.items()]
+    complaints += [complaint(entry, (), where) for entry in missing]
     if complaints:
         hints = []
         if ambiguous:
@@ -122,7 +126,7 @@ def insist(
         if missing:
             hints.append("check that Network Agent is installed and connected there, or set missing: ignore")
         raise InputError(
-            "On %s: %s. Nothing was changed; %s." % (where, "; ".join(complaints), ", ".join(hints)),
+            "%s. Nothing was changed; %s." % ("; ".join(complaints), ", ".join(hints)),
             method="HostGroup.FindHosts",
             ambiguous=[str(entry) for entry in ambiguous],
             missing=[str(entry) for entry in missing],
