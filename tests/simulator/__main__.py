@@ -25,6 +25,10 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulator", description="A stand-in for the real servers. " + NOTICE)
     parser.add_argument("--world", metavar="FILE", help="world to load: a YAML file, or a name in worlds/ (default: default)")
     parser.add_argument("--ksc-port", type=int, default=13299, metavar="N", help="port of KSC, 0 for any (default: %(default)s)")
+    parser.add_argument("--viis-port", type=int, default=7271, metavar="N",
+                        help="port of the Integration Server, 0 for any (default: %(default)s)")
+    parser.add_argument("--viis-reserve-port", type=int, default=7272, metavar="N",
+                        help="port of the second Integration Server, 0 for any (default: %(default)s)")
     parser.add_argument("--control-port", type=int, default=13290, metavar="N",
                         help="port of the control endpoint, 0 for any (default: %(default)s)")
     parser.add_argument("--speed", type=float, default=1.0, metavar="X",
@@ -63,7 +67,7 @@ def banner(simulator: Simulator, world: str) -> str:
              "  CA file    %s" % simulator.ca_file, "  addresses  %s" % (simulator.state_dir / "simulator.json"),
              "  variables  . %s" % (simulator.state_dir / "simulator.env")]
     for name, end in simulator.endpoints.items():
-        lines += ["", "  %-9s  %s" % (name, end.url)]
+        lines += ["", "  %-12s  %s" % (name, end.url)]
         if end.accounts:
             width = max(len(account["username"]) for account in end.accounts)
             secret = max(len(account["password"]) for account in end.accounts)
@@ -77,8 +81,9 @@ def main(words: list[str] | None = None) -> int:
     args = arguments(words)
     state_dir = Path(args.state_dir or tempfile.mkdtemp(prefix="ksv-simulator-"))
     try:
-        simulator = Simulator(args.world, ports={"ksc": args.ksc_port}, control_port=args.control_port, speed=args.speed,
-                              state_dir=state_dir, settings=settings_of(args))
+        ports = {"ksc": args.ksc_port, "viis": args.viis_port, "viis_reserve": args.viis_reserve_port}
+        simulator = Simulator(args.world, ports=ports, control_port=args.control_port, speed=args.speed, state_dir=state_dir,
+                              settings=settings_of(args))
         simulator.start()
     except (WorldError, SettingError, ValueError, OSError) as error:
         print("The simulator cannot start: %s" % error, file=sys.stderr)

@@ -43,7 +43,7 @@ class Connection:
 class Exchange:
     """A request, and what the product found out about it.
 
-    The frame fills the first group. The product fills the second (in ``identify``, so that faults can be matched, and while
+    The frame fills the first group; ``raw_path`` is as it was sent, percent signs included. The product fills the second (in ``identify``, so that faults can be matched, and while
     handling); none of its values may hold a secret, since the journal keeps them.
     """
 
@@ -51,6 +51,7 @@ class Exchange:
     connection: Connection
     verb: str
     path: str
+    raw_path: str
     query: str
     headers: dict[str, str]
     body: bytes

@@ -22,6 +22,7 @@ KINDS = {
     "error": "an error in the product's own shape, made from `error`",
     "no_such_call": "the product answers that it has no such method",
     "kill_session": "the session (or login) of this request is gone before it is handled",
+    "restart": "the server restarts before the request is handled: all sessions are gone, its state is kept",
 }
 
 

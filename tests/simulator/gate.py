@@ -63,7 +63,7 @@ class Gate:
                 break
         return Exchange(
             server=self._name, connection=scope.get(CONNECTION) or Connection(self._name, 0), verb=scope["method"],
-            path=scope["path"], query=scope["query_string"].decode("latin-1"),
+            path=scope["path"], raw_path=scope["raw_path"].decode("latin-1"), query=scope["query_string"].decode("latin-1"),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
             body=bytes(body), started=time.monotonic())
 
@@ -78,7 +78,7 @@ class Gate:
                 return fault.kind, PlainTextResponse(fault.text, fault.status or 503)
             elif fault.kind == "html":
                 return fault.kind, HTMLResponse(fault.text or HTML, fault.status or 200)
-            elif fault.kind in ("error", "no_such_call", "kill_session"):
+            elif fault.kind in ("error", "no_such_call", "kill_session", "restart"):
                 with self._context.lock:
                     answer = self._product.struck(fault, exchange)
                 if answer is not None:

@@ -78,7 +78,7 @@ class Listeners:
         config = uvicorn.Config(
             app, http=protocol_for(name, self._connected), ws="none", lifespan="off", log_config=None, access_log=False,
             server_header=False, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=1,
-            ssl_context_factory=lambda _config, _default: self._authority.context())
+            ssl_context_factory=lambda _config, _default: self._authority.context(name))
         self._servers.append((uvicorn.Server(config), bound))
         return bound.getsockname()[1]
 

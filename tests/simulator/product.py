@@ -28,7 +28,7 @@ class Context:
     """Shared by all parts of one simulator.
 
     ``lock`` guards the state of the products: a product takes it while it handles a request, a test that looks into a world from
-    another thread takes it too.
+    another thread takes it too. ``addresses`` tells host and port of each server by name, so that servers can call each other.
     """
 
     clock: Clock
@@ -36,6 +36,7 @@ class Context:
     faults: Faults
     settings: FrameSettings
     authority: Authority
+    addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)  # type: ignore[valid-type]
 
 
@@ -55,7 +56,7 @@ class Product(Protocol):
         """Fill ``method``, ``scope`` and ``session`` as far as known, so that faults can be matched; must not change state."""
 
     def struck(self, fault: Fault, exchange: Exchange) -> Response | None:
-        """Answer for a fault of kind ``error`` or ``no_such_call``; do what ``kill_session`` says and return None."""
+        """Answer for a fault of kind ``error`` or ``no_such_call``; do what ``kill_session`` or ``restart`` says and return None."""
 
     def snapshot(self) -> dict[str, Any]:
         """Return the state as JSON-ready data without secrets."""

@@ -25,9 +25,10 @@ from .listener import HOST, Listeners
 from .product import Context, Factory, Product
 from .settings import FrameSettings, SettingError, update
 from .tls import Authority
+from .viis.product import Viis
 from .world import Reader, WorldError, load
 
-PRODUCTS: dict[str, Factory] = {"ksc": Ksc}
+PRODUCTS: dict[str, Factory] = {"ksc": Ksc, "viis": Viis, "viis_reserve": Viis}
 FRAME = "frame"
 
 
@@ -49,6 +50,11 @@ class Endpoint:
     def accounts(self) -> list[dict[str, Any]]:
         """Accounts of the world: ``username``, ``password``, ``about`` and what else the product tells."""
         return self.product.accounts() if self.product is not None else []
+
+    @property
+    def password(self) -> str:
+        """Password of the first account."""
+        return str(self.accounts[0]["password"])
 
 
 class Simulator:
@@ -95,6 +101,7 @@ class Simulator:
             for name, product in self.products.items():
                 port = self._listeners.add(name, Gate(name, product, self._context), self._ports.get(name, 0))
                 self.endpoints[name] = Endpoint(name, port, product)
+                self._context.addresses[name] = (HOST, port)
             port = self._listeners.add("control", control_app(self), self._control_port)
             self.endpoints["control"] = Endpoint("control", port, None)
             self._listeners.start()
@@ -127,6 +134,16 @@ class Simulator:
     def ksc(self) -> Endpoint:
         """The simulated Kaspersky Security Center."""
         return self.endpoints["ksc"]
+
+    @property
+    def viis(self) -> Endpoint:
+        """The simulated Integration Server that becomes the primary of a cluster."""
+        return self.endpoints["viis"]
+
+    @property
+    def viis_reserve(self) -> Endpoint:
+        """The other simulated Integration Server."""
+        return self.endpoints["viis_reserve"]
 
     @property
     def control(self) -> Endpoint:

@@ -13,18 +13,20 @@ NAMES = ("127.0.0.1", "localhost", "::1")
 
 
 class Authority:
-    """A CA made at start, and a server certificate of it for the loopback names."""
+    """A CA made at start, and a certificate of it for the loopback names, one for each server."""
 
     def __init__(self) -> None:
         self._ca = trustme.CA(organization_name="ksv.light_agent simulator")
-        self.certificate = self._ca.issue_cert(*NAMES)
+        self._certificates: dict[str, trustme.LeafCert] = {}
 
     def write(self, path: Path) -> None:
         """Write the CA's certificate (no key) as PEM."""
         self._ca.cert_pem.write_to_path(str(path))
 
-    def context(self) -> ssl.SSLContext:
-        """Return a TLS context for a server."""
+    def context(self, name: str) -> ssl.SSLContext:
+        """Return a TLS context for the server of that name, with the certificate that it keeps."""
+        if name not in self._certificates:
+            self._certificates[name] = self._ca.issue_cert(*NAMES)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.certificate.configure_cert(context)
+        self._certificates[name].configure_cert(context)
         return context

@@ -11,6 +11,7 @@ import yaml
 
 WORLDS = Path(__file__).parent / "worlds"
 DEFAULT = WORLDS / "default.yml"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class WorldError(ValueError):
@@ -111,7 +112,7 @@ def load(source: str | Path | Mapping[str, Any] | None) -> dict[str, Any]:
     if not path.suffix and not path.exists():
         path = WORLDS / ("%s.yml" % source)
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
     except OSError as error:
         raise WorldError("%s: %s" % (path, error.strerror)) from error
     except yaml.YAMLError as error:

@@ -92,7 +92,11 @@ class Machine:
 
 @dataclass
 class Platform:
-    """One infrastructure. ``delay`` (simulated seconds) and ``error`` tell how a connection to it goes."""
+    """One infrastructure.
+
+    ``delay`` (simulated seconds) and ``error`` tell how a connection to it goes. With an ``infrastructure_id`` it is connected from
+    the start.
+    """
 
     type: PlatformType
     address: str
@@ -110,7 +114,7 @@ class Platform:
     regions: dict[str, list[Microservice]] = field(default_factory=dict)
     locations: dict[str, Location] = field(default_factory=dict)
     machines: dict[str, Machine] = field(default_factory=dict)
-    connected: bool = False
+    infrastructure_id: str = ""
     _by_parent: dict[str, dict[str, Machine]] = field(default_factory=dict, repr=False)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
@@ -202,10 +206,11 @@ class PlatformReader:
             edition=reader.text("edition", ""), accounts=[self._account(item) for item in reader.sections("accounts")],
             https=self._port("https_port", kind.https), ssh=self._port("ssh_port", kind.ssh), protocol=protocol,
             delay=reader.value("delay", float, None), error=reader.text("error", NO_ERROR, (NO_ERROR, *ERRORS)),
-            message=reader.text("message", ""), primary=reader.text("primary", ""), connected=reader.flag("connected", False))
+            message=reader.text("message", ""), primary=reader.text("primary", ""), infrastructure_id=reader.text("infrastructure_id", ""))
         self._shared = self._resources(reader)
         for region in reader.sections("regions"):
-            platform.regions[region.text("id")] = self._microservices(region)
+            name = region.text("id")
+            platform.regions[name] = self._microservices(region)
         for domain in reader.sections("domains"):
             self._domain(platform, domain)
         for host in reader.sections("hypervisors"):

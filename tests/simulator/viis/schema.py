@@ -25,12 +25,11 @@ HOST_PORT = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:/\[\]\s]+)):
 
 @dataclass
 class Reading:
-    """How to read, what was found wrong, and which secrets were seen."""
+    """How to read, and what was found wrong."""
 
     wire: str = LIBERAL
     refuse_unknown: bool = True
     problems: dict[str, list[str]] = field(default_factory=dict)
-    secrets: set[str] = field(default_factory=set)
 
     def wrong(self, where: str, text: str) -> None:
         """Note a problem of the member ``where``."""
@@ -78,13 +77,11 @@ class Secret:
     def read(self, value: Any, where: str, reading: Reading) -> Any:
         """Return the password itself."""
         if isinstance(value, str):
-            reading.secrets.add(value)
             try:
                 plain = base64.b64decode(value.encode("ascii"), validate=True).decode("utf-8")
             except (ValueError, binascii.Error):
                 plain = ""
             if plain:
-                reading.secrets.add(plain)
                 return plain
         reading.wrong(where, "a password in Base64 is needed")
         return ""
