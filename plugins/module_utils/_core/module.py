@@ -59,6 +59,16 @@ class Spec:
         )
 
 
+# The options of doc fragment _wait, for Context.waiting.
+WAIT = Spec(
+    {
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "float", "default": 600},
+        "poll_interval": {"type": "float", "default": 5},
+    }
+)
+
+
 def from_environment(variable: str, **argument: t.Any) -> dict[str, t.Any]:
     """An argument that is taken from an environment variable when it is not given."""
     return dict(argument, fallback=(env_fallback, [variable]))
@@ -66,11 +76,13 @@ def from_environment(variable: str, **argument: t.Any) -> dict[str, t.Any]:
 
 @dataclass(frozen=True)
 class Context:
-    """What the outside gives a job: the options, a way to warn, and time."""
+    """What the outside gives a job: the options, a way to warn, time, and whether this is only a rehearsal."""
 
     params: Params
     warn: t.Callable[[str], None]
+    check_mode: bool = False
     clock: Clock = field(default_factory=Clock)
+    check_mode: bool = False  # only for what a plan reads: writing is left to apply
 
     def waiting(self) -> Waiting:
         """A deadline by the options wait_timeout and poll_interval (seconds), starting now."""
@@ -102,7 +114,7 @@ def run(spec: Spec, open_servers: Opener, job: t.Callable[[Context, t.Any], Job]
         with open_servers(context) as servers:
             work = job(context, servers)
             plan = work.plan()
-            if not module.check_mode and plan.changed:
+            if not module.check_mode and (plan.changed or plan.has_work):
                 work.apply(plan)
             result = work.returned(plan)
             failure = work.failure(plan)
@@ -140,7 +152,7 @@ def _start(spec: Spec) -> tuple[AnsibleModule, Context]:
             msg=missing_required_lib("requests"),
             exception="".join(traceback.format_exception_only(type(REQUESTS_ERROR), REQUESTS_ERROR)),
         )
-    return module, Context(module.params, module.warn)
+    return module, Context(module.params, module.warn, check_mode=module.check_mode)
 
 
 def _fail(module: AnsibleModule, error: CollectionError, changed: bool) -> t.NoReturn:

@@ -55,10 +55,15 @@ class Step:
 
 @dataclass
 class Plan:
-    """The steps of one job. ``wrote`` is set as soon as a request that changes something was sent."""
+    """The steps of one job.
+
+    ``wrote`` is set as soon as a request that changes something was sent. ``has_work``: there is something to do that
+    changes nothing, such as waiting for what another run has begun.
+    """
 
     steps: list[Step] = field(default_factory=list)
     wrote: bool = False
+    has_work: bool = False
 
     def add(self, object: str, facts: dict[str, t.Any], before: t.Any, after: t.Any, result: str) -> Step:
         """Plan one object; ``result`` is the word for the case that it changes."""

@@ -48,11 +48,19 @@ class Waiting:
         """Seconds until the deadline, never negative."""
         return max(0.0, self._deadline - self.clock.now())
 
-    def until(self, look: t.Callable[[], Poll]) -> bool:
-        """Look at once, then again and again; the last look is at the deadline. Tells whether it got done."""
+    def until(self, look: t.Callable[[], Poll], forgive: tuple[type[Exception], ...] = ()) -> bool:
+        """Look at once, then again and again; the last look is at the deadline. Tells whether it got done.
+
+        ``forgive``: errors that may pass, such as a server that starts anew; only those of the last look are raised.
+        """
         while True:
             last = self.remaining == 0.0
-            poll = look()
+            try:
+                poll = look()
+            except forgive:
+                if last:
+                    raise
+                poll = Poll(False)
             if poll.done or last:
                 return poll.done
             pause = self.interval if poll.next_look is None else poll.next_look

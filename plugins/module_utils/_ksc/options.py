@@ -9,9 +9,11 @@
 from __future__ import annotations
 
 from .._core.https import Server
-from .._core.module import Context, Spec, from_environment
+from .._core.module import WAIT, Context, Spec, from_environment
 from .servers import Servers
 from .session import Account
+
+__all__ = ["CONNECTION", "HOSTS", "TASK", "VIRTUAL_ACCOUNT", "VIRTUAL_SERVER", "WAIT", "servers"]
 
 TITLE = "Administration Server"
 TRUST_HINT = (
@@ -53,13 +55,6 @@ HOSTS = Spec(
         "missing": {"type": "str", "default": "fail", "choices": ["fail", "ignore"]},
     },
     required_one_of=[("ip", "name", "id")],
-)
-WAIT = Spec(
-    {
-        "wait": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "float", "default": 600},
-        "poll_interval": {"type": "float", "default": 5},
-    }
 )
 TASK = WAIT + Spec(
     {

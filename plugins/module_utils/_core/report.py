@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the modules of this collection only, may change in any release.
+
+"""How failed objects of a plan read in one message."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .plan import FAILED, PENDING, Plan, Step
+
+SHOWN = 10  # objects that a message names; the returned list has all
+
+
+def failure(
+    plan: Plan, noun: str, where: str, *, wait: bool, wait_timeout: float, task_id: t.Optional[str]
+) -> t.Optional[str]:
+    """The failure message for objects that failed or, where that was waited for, are not done in time; else None."""
+    sentences = []
+    failed = plan.with_result(FAILED)
+    if failed:
+        sentences.append("%d of %d %s failed on %s: %s." % (len(failed), len(plan.steps), noun, where, _listed(failed)))
+    pending = plan.with_result(PENDING) if wait else []
+    if pending:
+        sentences.append(
+            "%d of %d %s on %s are not done after %s s: %s. Task %s goes on there; run this again to wait for it."
+            % (len(pending), len(plan.steps), noun, where, wait_timeout, _listed(pending), task_id)
+        )
+    return " ".join(sentences) or None
+
+
+def _listed(steps: t.Sequence[Step]) -> str:
+    names = ["%s: %s" % (step.object, step.reason.rstrip(".")) for step in steps[:SHOWN]]
+    if len(steps) > SHOWN:
+        names.append("and %d more" % (len(steps) - SHOWN))
+    return "; ".join(names)
