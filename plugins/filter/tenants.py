@@ -21,14 +21,14 @@ def tenants(hosts: t.Sequence[str], hostvars: t.Mapping[str, Variables]) -> dict
     """Group hosts; see tenants.yml."""
     if isinstance(hosts, str):
         raise AnsibleFilterError("tenants: a list of inventory hosts is needed, such as ansible_play_batch")
-    problems: dict[str, str] = {}
+    problems: dict[str, dict[str, t.Any]] = {}
     found: dict[tuple[str, ...], dict[str, t.Any]] = {}
     for host in hosts:
         variables = hostvars[host]
         try:
             tenant, address, product = _checked(host, variables)
         except ValueError as error:
-            problems[host] = str(error)
+            problems[host] = {"changed": False, "failed": True, "msg": str(error)}
             continue
         entry = found.setdefault(
             tenant, {"virtual_server": tenant[-1], "representative": host, "hosts": {}, "batches": {}}

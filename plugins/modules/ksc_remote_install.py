@@ -82,6 +82,18 @@ options:
       - Administration group, as a path below Managed devices, to which the server moves a host when the application was installed.
         Without it, Managed devices.
     type: str
+  create_group:
+    description:
+      - Whether to create what is missing of O(group).
+    type: bool
+    default: false
+  expect_from_primary:
+    description:
+      - Only matters in check mode with O(virtual_server). Hosts and packages that are not there yet are then looked up on the primary
+        server, for a play whose earlier steps M(ksv.light_agent.ksc_package_retranslate) and M(ksv.light_agent.ksc_host) would have
+        brought them. Without it, check mode fails as the module itself would.
+    type: bool
+    default: false
   os_username:
     description:
       - Account in the operating system of the hosts that may install software.
@@ -230,6 +242,8 @@ def main() -> None:
                 },
             },
             "group": {"type": "str"},
+            "create_group": {"type": "bool", "default": False},
+            "expect_from_primary": {"type": "bool", "default": False},
             "os_username": {"type": "str"},
             "os_password": {"type": "str", "no_log": True},
             "password_format": {"type": "str", "default": "plain", "choices": ["plain", "protected"], "no_log": False},

@@ -80,7 +80,6 @@ class Context:
 
     params: Params
     warn: t.Callable[[str], None]
-    check_mode: bool = False
     clock: Clock = field(default_factory=Clock)
     check_mode: bool = False  # only for what a plan reads: writing is left to apply
 

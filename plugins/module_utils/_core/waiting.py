@@ -48,11 +48,16 @@ class Waiting:
         """Seconds until the deadline, never negative."""
         return max(0.0, self._deadline - self.clock.now())
 
-    def until(self, look: t.Callable[[], Poll], forgive: tuple[type[Exception], ...] = ()) -> bool:
-        """Look at once, then again and again; the last look is at the deadline. Tells whether it got done.
+    def until(
+        self, look: t.Callable[[], Poll], forgive: tuple[type[Exception], ...] = (), at_once: bool = True
+    ) -> bool:
+        """Look again and again, the last time at the deadline. Tells whether it got done.
 
+        Without ``at_once`` the first look comes after one interval: for work that was started just now.
         ``forgive``: errors that may pass, such as a server that starts anew; only those of the last look are raised.
         """
+        if not at_once:
+            self.clock.sleep(min(self.interval, self.remaining))
         while True:
             last = self.remaining == 0.0
             try:

@@ -111,7 +111,7 @@ class Distribution:
                     self._check(copy, waiting)
             return Poll(not self._busy(), self._pause(waiting))
 
-        waiting.until(look)
+        waiting.until(look, at_once=False)
         for copy in self._busy():
             copy.step.fail("the server is still copying it after %s s" % self._params["wait_timeout"], PENDING)
         self._read_back()

@@ -35,6 +35,7 @@ class Run:
     hosts: list[Host]
     statistics: t.Optional[tasks.Statistics] = None
     size: int = 0  # hosts of the task, not only ours
+    fresh: bool = False  # started just now
 
     @property
     def finished(self) -> bool:
@@ -114,7 +115,7 @@ class Execution:
                 self._delete(task.id)  # finished, and about to be done again
         if rest:
             task_id = self._create(rest, build, earlier)
-            outcome.runs.append(Run(task_id, rest, size=len(rest)))
+            outcome.runs.append(Run(task_id, rest, size=len(rest), fresh=True))
             self._run(task_id, len(rest))
         return outcome
 
@@ -127,7 +128,7 @@ class Execution:
                     run.statistics = tasks.statistics(self._session, run.task_id)
             return Poll(outcome.finished)
 
-        waiting.until(look)
+        waiting.until(look, at_once=not all(run.fresh for run in outcome.runs))
 
     def explain(self, outcome: Outcome) -> None:
         """Ask for the state of each host, where something did not go well."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .._core.errors import InputError
 from .._core.naming import did_you_mean
-from . import chunks, filters, wire
+from . import chunks, filters
 from .session import Session
 
 FIELDS = ("id", "name", "parentId")
@@ -95,17 +95,6 @@ def locate(session: Session, path: str) -> Place:
     return Place(path, at)
 
 
-def find(session: Session, path: str) -> int:
-    """The id of the group at a path.
-
-    :raises InputError: there is none
-    """
-    place = locate(session, path)
-    if place.missing:
-        raise unknown(session, path)
-    return place.id
-
-
 def unknown(session: Session, path: str) -> InputError:
     """The error for a path that is not there, with the nearest that are."""
     existing = paths(matching(session), managed_id(session)).values()
@@ -125,6 +114,3 @@ def create(session: Session, place: Place) -> int:
         at = session.call("HostGroup.AddGroup", {"pInfo": {"name": name, "parentId": at}}, write=True)["PxgRetVal"]
     return at
 
-
-def all_records(session: Session, fields: t.Sequence[str]) -> list[dict[str, t.Any]]:
-    return [wire.record(group.attributes) for group in matching(session, "", fields)]

@@ -18,6 +18,7 @@ from .execution import Execution, Outcome
 from .hosts import Host, Product
 from .report import host_failure
 from .servers import Servers
+from .session import Session
 
 WORD = {"present": "installed", "absent": "removed"}
 NOT_DONE = {
@@ -36,9 +37,13 @@ class Installation:
         self._product = Product(self._params["product"]["name"], self._params["product"]["version"])
         self._entries = selection.selectors(self._params)
         self._hosts: dict[str, tuple[Host, Step]] = {}
-        self._package_ids: list[int] = []
-        self._group_id = 0
+        self._packages: list[packages.Package] = []
+        self._group: t.Optional[groups.Place] = None
         self._knows_products = True
+        # A dry run of a play whose earlier steps would have brought hosts and packages to the virtual server.
+        self._ahead = (
+            context.check_mode and self._params["expect_from_primary"] and self._virtual_server is not None
+        )
         self._outcome = Outcome()
 
     # -- plan ----------------------------------------------------------------------------------------------------
@@ -46,6 +51,13 @@ class Installation:
     def plan(self) -> Plan:
         self._server = self._servers.on(self._virtual_server)
         found = selection.look_up(self._server, self._entries)
+        having = self._having(self._server, found)
+        if self._ahead and found.missing:
+            on_primary = selection.look_up(self._servers.primary, found.missing)
+            having = _both(having, self._having(self._servers.primary, on_primary))
+            found.hosts.update(on_primary.hosts)
+            found.ambiguous.update(on_primary.ambiguous)
+            found.missing = on_primary.missing
         tolerated = self._params["missing"] == "ignore"
         if self._params["on_host_failure"] == "fail":
             selection.insist(
@@ -55,8 +67,6 @@ class Installation:
                 server=self._server.server.address,
                 virtual_server=self._virtual_server,
             )
-        ids = list(dict.fromkeys(host.id for host in found.hosts.values()))
-        having = hosts.with_product(self._server, ids, self._product) if ids else set()
         self._knows_products = having is not None
         if having is None:
             self._context.warn(
@@ -77,6 +87,10 @@ class Installation:
         if self._todo():
             self._prepare()
         return plan
+
+    def _having(self, server: Session, found: selection.Found) -> t.Optional[set[str]]:
+        ids = list(dict.fromkeys(host.id for host in found.hosts.values()))
+        return hosts.with_product(server, ids, self._product) if ids else set()
 
     def _plan_host(self, plan: Plan, host: Host, having: t.Optional[set[str]]) -> Step:
         product = str(self._product)
@@ -108,15 +122,20 @@ class Installation:
         """Find what the task needs while nothing is written yet, so that check mode finds what is missing too."""
         if self._state == "absent":
             return
-        there = packages.listing(self._server)
         agent = self._params["agent"]
-        self._package_ids = [
-            packages.pick(self._server, there, Product(agent["name"], agent["version"])).id,
-            packages.pick(
-                self._server, there, self._product, self._params["product"].get("display_version")
-            ).id,
+        wanted = [
+            (Product(agent["name"], agent["version"]), None),
+            (self._product, self._params["product"].get("display_version")),
         ]
-        self._group_id = groups.find(self._server, self._params["group"] or "")
+        there = packages.listing(self._server)
+        if self._ahead:
+            there += packages.listing(self._servers.primary)
+        self._packages = [
+            packages.pick(self._server, there, product, display_version) for product, display_version in wanted
+        ]
+        self._group = groups.locate(self._server, self._params["group"] or "")
+        if self._group.missing and not self._params["create_group"]:
+            raise groups.unknown(self._server, self._group.path)
 
     # -- apply ---------------------------------------------------------------------------------------------------
 
@@ -125,11 +144,17 @@ class Installation:
         todo = self._todo()
         account = self._os_account()
         profile = self._params["task_profile"]
+        group_id = 0
+        if self._group is not None:
+            plan.wrote = bool(self._group.missing)
+            group_id = groups.create(self._server, self._group)
 
         def document(display_name: str, some: t.Sequence[Host]) -> dict[str, t.Any]:
             if self._state == "absent":
                 return tasks.removal(profile, display_name, some, self._product, account)
-            return tasks.installation(profile, display_name, some, self._package_ids, self._group_id, account)
+            return tasks.installation(
+                profile, display_name, some, [package.id for package in self._packages], group_id, account
+            )
 
         def wrote() -> None:
             plan.wrote = True
@@ -232,3 +257,7 @@ class Installation:
 
     def failure(self, plan: Plan) -> t.Optional[str]:
         return host_failure(self._context, plan, str(self._server), self._outcome.task_id)
+
+
+def _both(one: t.Optional[set[str]], other: t.Optional[set[str]]) -> t.Optional[set[str]]:
+    return None if one is None or other is None else one | other

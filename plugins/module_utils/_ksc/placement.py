@@ -43,13 +43,13 @@ class Placement:
 
     def plan(self) -> Plan:
         state = self._params["state"]
-        if self._virtual_server is not None:
-            virtual_servers.find(self._servers.primary, [self._virtual_server])
         self._target = self._servers.on(self._virtual_server)
         here = selection.look_up(self._target, self._entries)
         elsewhere = selection.Found(missing=here.missing)
         if state == "present" and self._virtual_server is not None:
-            elsewhere = selection.look_up(self._servers.primary, here.missing)
+            if here.missing:
+                virtual_servers.find(self._servers.primary, [self._virtual_server])
+                elsewhere = selection.look_up(self._servers.primary, here.missing)
         ambiguous = {**here.ambiguous, **elsewhere.ambiguous}
         tolerated = state == "absent" or self._params["missing"] == "ignore"
         if self._params["on_host_failure"] == "fail":
