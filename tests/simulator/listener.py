@@ -33,14 +33,14 @@ else:
 NUMBERS = itertools.count(1)
 
 
-def protocol_for(name: str, connected: Callable[[str], None]) -> type[asyncio.Protocol]:
+def protocol_for(name: str, connected: Callable[[Connection], None]) -> type[asyncio.Protocol]:
     """Return uvicorn's HTTP protocol, changed so that each request's ASGI scope carries its :class:`Connection`."""
 
     class ConnectionAwareProtocol(HttpProtocol):  # type: ignore[misc,valid-type]
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             self.simulated = Connection(name, next(NUMBERS), transport)
-            connected(name)
+            connected(self.simulated)
             app: ASGIApp = self.app
 
             async def with_connection(scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +61,9 @@ class Listeners:
 
     def __init__(self, authority: Authority, connected: Callable[[str], None]) -> None:
         self._authority = authority
-        self._connected = connected
+        self._told = connected
+        self._open: set[Connection] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._servers: list[tuple[uvicorn.Server, socket.socket]] = []
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
@@ -77,7 +79,7 @@ class Listeners:
             raise OSError(error.errno, "port %d of %s (%s): %s" % (port, HOST, name, error.strerror)) from error
         config = uvicorn.Config(
             app, http=protocol_for(name, self._connected), ws="none", lifespan="off", log_config=None, access_log=False,
-            server_header=False, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=1,
+            log_level="critical", server_header=False, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=1,
             ssl_context_factory=lambda _config, _default: self._authority.context(name))
         self._servers.append((uvicorn.Server(config), bound))
         return bound.getsockname()[1]
@@ -96,16 +98,27 @@ class Listeners:
         """Close all listeners and connections; returns when the thread is gone."""
         for server, _bound in self._servers:
             server.should_exit = True
+        if self._loop is not None and self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._drop_all)
         if self._thread is not None:
             self._thread.join(10)
         for _server, bound in self._servers:
             bound.close()
 
+    def _connected(self, connection: Connection) -> None:
+        self._open.add(connection)
+        connection.when_closed.append(lambda: self._open.discard(connection))
+        self._told(connection.server)
+
+    def _drop_all(self) -> None:
+        for connection in list(self._open):
+            connection.abort()
+
     def _run(self) -> None:
         try:
-            loop = self._loop()
-            with contextlib.closing(loop):
-                loop.run_until_complete(self._serve())
+            self._loop = self._new_loop()
+            with contextlib.closing(self._loop):
+                self._loop.run_until_complete(self._serve())
         except BaseException as error:
             self._failure = error
 
@@ -113,7 +126,7 @@ class Listeners:
         await asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in self._servers))
 
     @staticmethod
-    def _loop() -> asyncio.AbstractEventLoop:
+    def _new_loop() -> asyncio.AbstractEventLoop:
         if importlib.util.find_spec("uvloop"):
             import uvloop
             return uvloop.new_event_loop()
