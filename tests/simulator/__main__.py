@@ -73,7 +73,7 @@ def banner(simulator: Simulator, world: str) -> str:
             secret = max(len(account["password"]) for account in end.accounts)
             lines += ["             %-*s  %-*s  %s" % (width, account["username"], secret, account["password"], account["about"])
                       for account in end.accounts]
-    return "\n".join(lines + ["", "Ctrl+C ends it.", ""])
+    return "\n".join([*lines, "", "Ctrl+C ends it.", ""])
 
 
 def main(words: list[str] | None = None) -> int:

@@ -43,8 +43,9 @@ class Connection:
 class Exchange:
     """A request, and what the product found out about it.
 
-    The frame fills the first group; ``raw_path`` is as it was sent, percent signs included. The product fills the second (in ``identify``, so that faults can be matched, and while
-    handling); none of its values may hold a secret, since the journal keeps them.
+    The frame fills the first group; ``raw_path`` is as it was sent, percent signs included. The product fills the second (in
+    ``identify``, so that faults can be matched, and while handling); none of its values may hold a secret, since the journal keeps
+    them.
     """
 
     server: str

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import fnmatch
 import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Mapping
+from typing import Any
 
 from .exchange import Exchange
 

@@ -36,7 +36,7 @@ NUMBERS = itertools.count(1)
 def protocol_for(name: str, connected: Callable[[Connection], None]) -> type[asyncio.Protocol]:
     """Return uvicorn's HTTP protocol, changed so that each request's ASGI scope carries its :class:`Connection`."""
 
-    class ConnectionAwareProtocol(HttpProtocol):  # type: ignore[misc,valid-type]
+    class ConnectionAwareProtocol(HttpProtocol):
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             self.simulated = Connection(name, next(NUMBERS), transport)
@@ -44,7 +44,7 @@ def protocol_for(name: str, connected: Callable[[Connection], None]) -> type[asy
             app: ASGIApp = self.app
 
             async def with_connection(scope: Scope, receive: Receive, send: Send) -> None:
-                scope[CONNECTION] = self.simulated  # type: ignore[index]
+                scope[CONNECTION] = self.simulated
                 await app(scope, receive, send)
 
             self.app = with_connection

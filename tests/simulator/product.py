@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping, Protocol
+from typing import Any, Callable, Protocol
 
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -37,7 +38,7 @@ class Context:
     settings: FrameSettings
     authority: Authority
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
-    lock: threading.RLock = field(default_factory=threading.RLock)  # type: ignore[valid-type]
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
 
 class Product(Protocol):

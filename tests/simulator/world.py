@@ -4,8 +4,9 @@
 """Reading a world from YAML, with errors that name the key that is wrong."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 import yaml
 

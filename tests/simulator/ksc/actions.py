@@ -6,6 +6,7 @@
 Source: ksc-openapi.md section 7 (14 a00489, 13 a00675, go-ksc's paraphrase of the reference): an early check is 1195, a forgotten id
 1186, a foreign session 1184, the delay is in milliseconds.
 """
+# ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
 
 import secrets

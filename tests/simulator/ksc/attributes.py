@@ -8,7 +8,8 @@ world has no value for are known and absent.
 """
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable
 
 from .errors import bad_format
 from .filters import Attribute

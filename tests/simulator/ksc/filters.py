@@ -13,8 +13,9 @@ Source: ksc-openapi.md section 3.2 (KSCAPI/16 a00002), examples of ksc-wire.md s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Mapping, Sequence
+from typing import Any, Callable
 
 from .wire import time_value
 

@@ -2,14 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``HostGroup``: searching, moving and deleting hosts; groups. Source: ksc-openapi.md section 3."""
+# ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
 
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 from .actions import Action, begin, fetch, forget
 from .api import Call, method
-from .attributes import (GROUP_ABSENT, GROUP_SEARCH, HOST_SEARCH, GroupRow, check_fields, group_order_key, group_value, host_fields,
-                         host_indexed, host_order_key, host_value)
+from .attributes import (
+    GROUP_ABSENT,
+    GROUP_SEARCH,
+    HOST_SEARCH,
+    GroupRow,
+    check_fields,
+    group_order_key,
+    group_value,
+    host_fields,
+    host_indexed,
+    host_order_key,
+    host_value,
+)
 from .chunks import keep_rows
 from .errors import KscError, bad_format, not_found, not_permitted
 from .filters import Attribute, Filter, FilterError

@@ -87,7 +87,7 @@ def _account(world: World, part: Reader) -> Account:
 def _package(world: World, part: Reader, now: float) -> None:
     product, version = part.text("product"), part.text("version")
     display_version = part.text("display_version", version)
-    data = {"name": part.text("name", "%s %s" % (product, display_version)), "product": product, "version": version,
+    data: dict[str, Any] = {"name": part.text("name", "%s %s" % (product, display_version)), "product": product, "version": version,
             "display_version": display_version, "platform": part.text("platform", "any", ("any", *OS_NAMES)),
             "size": part.integer("size", 200000000), "created": now, "failures": dict(part.mapping("retranslation_errors"))}
     for name in part.texts("servers", ["primary"]):
@@ -101,8 +101,9 @@ def _package(world: World, part: Reader, now: float) -> None:
 def _host(world: World, part: Reader, os_accounts: dict[str, dict[str, str]], now: float) -> None:
     name = part.text("name")
     platform = part.text("platform", "windows", tuple(OS_NAMES))
+    dotted = part.text("ip")
     try:
-        address = int(ipaddress.IPv4Address(part.text("ip")))
+        address = int(ipaddress.IPv4Address(dotted))
     except ValueError:
         raise part.fail("ip", "no IPv4 address") from None
     machine = Machine(
@@ -140,8 +141,9 @@ def _record(world: World, part: Reader, machine: Machine, identity: str, now: fl
 def _generate(world: World, part: Reader, os_accounts: dict[str, dict[str, str]], now: float) -> None:
     count, windows, offline = part.integer("hosts"), part.number("windows", 0.5), part.number("offline", 0.0)
     prefix = part.text("prefix", "gen")
+    text = part.text("network", "10.64.0.0/14")
     try:
-        network = ipaddress.IPv4Network(part.text("network", "10.64.0.0/14"))
+        network = ipaddress.IPv4Network(text)
     except ValueError:
         raise part.fail("network", "no IPv4 network") from None
     if count > network.num_addresses - 2:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``PackagesApi``: installation packages and their way to virtual servers. Source: ksc-openapi.md section 6."""
+# ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
 
 import dataclasses
@@ -64,7 +65,7 @@ def check_options(options: dict[str, Any]) -> None:
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             raise bad_format("pOptions.%s: %s is needed" % (name, " or ".join(kind.__name__ for kind in kinds)))
         if name == "KLPKG_TYPE" and value not in TYPES:
-            raise bad_format("pOptions.%s: %d is none of %s" % (name, value, ", ".join(map(str, TYPES))))
+            raise bad_format("pOptions.%s: %s is none of %s" % (name, value, ", ".join(map(str, TYPES))))
 
 
 @method("PackagesApi.RetranslateToVServerAsync", {"nPackageId": "int", "nVServerId": "int", "pOptions": "params"}, documented=True)

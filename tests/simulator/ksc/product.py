@@ -8,7 +8,8 @@ Source: ksc-openapi.md section 1 (transport) and 2.2 (answers), ksc-wire.md sect
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send

@@ -10,8 +10,9 @@ from __future__ import annotations
 import ipaddress
 import itertools
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any
 
 AGENT = "1103"
 NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
@@ -258,7 +259,10 @@ class World:
 
     def next_groups(self, count: int) -> int:
         """Reserve ids for groups and return the first."""
-        return [next(self._groups) for _number in range(count)][0]
+        first = next(self._groups)
+        for _number in range(count - 1):
+            next(self._groups)
+        return first
 
     @property
     def primary(self) -> Server:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``Tasks`` and the part of ``EventProcessing`` that reads task history. Source: ksc-openapi.md section 8."""
+# ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
 
 import base64

@@ -8,8 +8,9 @@ TASKSCH_RUN_MISSED_FLAG, 5.2 with PRTS_TASK_ENABLED).
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping
+from typing import Any, Callable
 
 from .errors import KscError, bad_format
 from .settings import KscSettings
@@ -19,7 +20,7 @@ RECONNECT, INSTALL, REMOVE = "KLNAG_TASK_RECONNECTION", "Remote Installation", "
 IDENTITIES = {RECONNECT: ("1103", "86", "1.0.0.0"), INSTALL: ("1093", "87", "1.0.0.0"), REMOVE: ("1093", "87", "1.0.0.0")}
 KINDS = {RECONNECT: "reconnect", INSTALL: "install", REMOVE: "remove"}
 PREFIXES = ("TASK_", "TASKSCH_", "KLPRTS_", "KLPRCI_", "PRTS_", "klprts-", "KLPRSS_")
-USE = {"KLTSK_RI_USE_NAGENT": bool, "KLTSK_RI_USE_SHARE": bool, "KLTSK_RI_USE_SHARE_SRV": bool}
+USE = ("KLTSK_RI_USE_NAGENT", "KLTSK_RI_USE_SHARE", "KLTSK_RI_USE_SHARE_SRV")
 ACCOUNT = {"klprts-TaskAccountAuthType": int, "klprts-TaskAccountUser": str, "klprts-TaskAccountPassword": str}
 PASSWORD = "klprts-TaskAccountPassword"
 MAX_NAME = 100
@@ -175,8 +176,8 @@ def _check_remove(data: dict[str, Any], settings: KscSettings) -> None:
 
 def _check_ways(data: dict[str, Any], settings: KscSettings) -> None:
     where = "TASK_ADDITIONAL_PARAMS"
-    for name, kind in USE.items():
-        _member(data, name, kind, where)
+    for way in USE:
+        _member(data, way, bool, where)
     accounts = _member(data, "klprts-TaskAccounts", list, where, required=False) or []
     sizes = set()
     for number, item in enumerate(accounts):
@@ -201,6 +202,6 @@ def _check_password(value: Any, where: str, settings: KscSettings) -> None:
     binary = isinstance(value, dict) and value.get("type") == "binary"
     if not binary and not isinstance(value, str):
         raise bad_format("%s: text, or the binary result of ProtectPassword, is needed" % where)
-    if settings.account_password == "plain" and binary or settings.account_password == "protected" and not binary:
+    if (settings.account_password == "plain" and binary) or (settings.account_password == "protected" and not binary):
         raise KscError(1192, "%s: the password must be %s" % (
             where, "plain text" if binary else "the binary result of ProtectPassword"))

@@ -289,7 +289,7 @@ class Tasks:
 
     def _arrive(self, host: Host, target: Server, when: float) -> None:
         source = host.server
-        if source.hosts.get(host.id) is not host or not host.managed or host.id in target.hosts and target.hosts[host.id].managed:
+        if source.hosts.get(host.id) is not host or not host.managed or (host.id in target.hosts and target.hosts[host.id].managed):
             return
         target.add_host(Host(id=host.id, name=host.name, group=target.unassigned, server=target, machine=host.machine, created=when))
         if self._ksc.settings.primary_record == "removed":

@@ -12,9 +12,10 @@ import base64
 import binascii
 import math
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable
 
 from .errors import bad_format
 from .settings import KscSettings

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A world, and a plain KSC client for these tests, written from the documents: raw requests, no help of any library of this project."""
+# ruff: noqa: RUF001 - names in this world are Cyrillic on purpose
 from __future__ import annotations
 
 import base64

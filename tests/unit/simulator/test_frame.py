@@ -4,8 +4,9 @@
 """The frame, with a made-up product: listeners, clock, journal, faults, control endpoint."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 import pytest
 import requests

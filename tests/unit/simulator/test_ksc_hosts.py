@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Hosts, groups, virtual servers and packages: ksc-openapi.md sections 3, 5, 6, 7."""
+# ruff: noqa: RUF001 - names in this world are Cyrillic on purpose
 from __future__ import annotations
 
 import re

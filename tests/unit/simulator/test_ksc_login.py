@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Logging in: ksc-openapi.md section 1, ksc-wire.md section 3."""
+# ruff: noqa: RUF001 - names in this world are Cyrillic on purpose
 from __future__ import annotations
 
 import re

@@ -158,7 +158,7 @@ def test_every_way_an_installation_ends(simulator: Any, ksc: KscClient) -> None:
     assert found["asleep"] == (1, "") and found["slow"] == (2, "") and found["Host1"] == (4, "")
     assert found["broken"] == (16, "Error 1603.") and found["warns"] == (8, "Restart.")
     assert found["naked"] == (16, "Network Agent is not installed on the device.")
-    assert found["Host2"][0] == 16 and "operating system" in found["Host2"][1] or "Logon" in found["Host2"][1]
+    assert (found["Host2"][0] == 16 and "operating system" in found["Host2"][1]) or "Logon" in found["Host2"][1]
     assert set(texts(ksc, identity, 24)) == {"broken", "warns", "naked", "Host2"}, "masks combine"
     simulator.clock.advance(100000)
     assert KscClient(simulator).login() and ksc.post("Session.Ping", {}).status_code == 403, "idle for too long"
