@@ -38,7 +38,9 @@ STAGED = BUILD / stage.COLLECTION
 CORES = ("main", "oldest", "newest")
 AT_ONCE = 2
 TAIL = 60
-NOISE = re.compile(r"\s*$|(Collecting|  Downloading|  Using cached|Using cached|Installing|Successfully installed|Requirement already) | +━")
+NOISE = re.compile(
+    r"\s*$|(Collecting|  Downloading|  Using cached|Using cached|Installing|Successfully installed|Requirement already) | +━"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -210,8 +212,9 @@ def _prepare_sanity(core: str) -> None:
 
 def _write_pip_settings(path: pathlib.Path) -> None:
     """Keep pip's settings in a file: ansible-test hands no environment on, and has a home of its own here."""
+    python = VENVS / "uv" / "bin" / "python"  # the environment that has pip
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        [str(python), "-m", "pip", "config", "list"], check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     settings = {}
     for line in done.stdout.splitlines():

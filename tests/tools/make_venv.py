@@ -68,7 +68,7 @@ def make(name: str) -> int:
     if not _install_with_uv(folder, wanted):
         print("   uv did not do it; pip takes a little longer", flush=True)
         inside = [str(folder / "bin" / "python"), "-m"]
-        _run([*inside, "ensurepip", "--default-pip"])
+        _run([*inside, "ensurepip", "--default-pip"], stdout=subprocess.DEVNULL)
         _run([*inside, "pip", "install", "--quiet", "--disable-pip-version-check", *wanted])
     return 0
 
@@ -86,13 +86,13 @@ def _install_with_uv(folder: pathlib.Path, wanted: list[str]) -> bool:
     return True
 
 
-def _run(command: list[str]) -> None:
+def _run(command: list[str], stdout: int | None = None) -> None:
     env = {**os.environ, "PIP_NO_INPUT": "1"}
     if "PIP_INDEX_URL" in env:
         env.setdefault("UV_DEFAULT_INDEX", env["PIP_INDEX_URL"])
     for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_REQUIRE_VIRTUALENV"):
         env.pop(name, None)
-    subprocess.run(command, check=True, cwd=ROOT, env=env, stdin=subprocess.DEVNULL)
+    subprocess.run(command, check=True, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=stdout)
 
 
 if __name__ == "__main__":
