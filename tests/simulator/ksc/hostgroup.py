@@ -125,12 +125,12 @@ def find_hosts_async_cancel(call: Call, strRequestId: str) -> dict[str, Any]:
 
 @method("HostGroup.FindGroups", FIND, documented=True)
 def find_groups(call: Call, **arguments: Any) -> dict[str, Any]:
-    """Find groups by a filter."""
+    """Find groups of the session's server by a filter."""
     fields = check_fields(arguments["vecFieldsToReturn"], set(GROUP_SEARCH) | GROUP_ABSENT, (), call.settings)
-    current_only = search_params(arguments["pParams"])
+    search_params(arguments["pParams"])
     wanted = compiled(call, arguments["wstrFilter"], GROUP_SEARCH)
-    rows = [GroupRow(server, group) for server in searched_servers(call, current_only or True)
-            for group in sorted(server.groups.values(), key=lambda group: group.id) if group.id != server.super]
+    server = call.server
+    rows = [GroupRow(server, group) for group in sorted(server.groups.values(), key=lambda group: group.id) if group.id != server.super]
     found = ordered(wanted.select(rows), order_of(arguments["vecFieldsToOrder"]), group_order_key)
     accessor = keep_rows(call, found, lambda row: {name: group_value(row, name) for name in fields}, arguments["lMaxLifeTime"])
     return {"strAccessor": accessor, "PxgRetVal": len(found)}

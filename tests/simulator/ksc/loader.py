@@ -14,7 +14,9 @@
       os_accounts: {windows: {Administrator: pass}, linux: {root: pass}}
       hosts: [{name: web-01, id: ..., ip: 10.0.0.1, platform: windows, server: primary, group: Web/Frontend, agent: true, online: true,
                products: [{name: KSVLA, version: 5.2.0.0}], os_accounts: {...}, outcomes: [{task: install, result: failed, reason: text}]}]
-      generate: {hosts: 1000, windows: 0.5, server: primary, network: 10.20.0.0/16, prefix: gen, group: "", products: [], offline: 0.0}
+      generate: {hosts: 1000, windows: 0.5, server: primary, network: 10.20.0.0/16, prefix: gen, group: Web, products: [], offline: 0.0}
+
+`generate` may be a list of such mappings, and `tenant` may be said for `server`. Without `group` hosts are in Unassigned devices.
 """
 from __future__ import annotations
 
@@ -148,7 +150,7 @@ def _generate(world: World, part: Reader, os_accounts: dict[str, dict[str, str]]
         raise part.fail("network", "no IPv4 network") from None
     if count > network.num_addresses - 2:
         raise part.fail("network", "%s has no room for %d hosts" % (network, count))
-    server = _server(world, part, "server")
+    server = _server(world, part, "tenant" if "tenant" in part else "server")
     group = server.group_path(part.text("group"), now).id if "group" in part else server.unassigned
     products = [Installed(item.text("name"), item.text("version"), item.text("build", ""), now) for item in part.sections("products")]
     part.done()

@@ -298,9 +298,12 @@ class World:
         return None
 
     def hosts(self, name: str = "", identity: str = "") -> list[Host]:
-        """Return the records of all servers with that display name or id (for tests)."""
-        return [host for server in self.servers for host in server.hosts.values()
-                if (not name or host.name == name) and (not identity or host.id == identity)]
+        """Return the records of all servers with that display name or id."""
+        if identity:
+            found = [server.hosts[identity] for server in self.servers if identity in server.hosts]
+        else:
+            found = [host for server in self.servers for host in server.hosts.values()]
+        return [host for host in found if not name or host.name == name]
 
     def host(self, name: str = "", identity: str = "") -> Host:
         """Return the one record with that display name or id; LookupError when there is none or several (for tests)."""

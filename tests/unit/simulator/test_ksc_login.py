@@ -181,6 +181,11 @@ def test_statuses_are_settings(simulator: Any, client: KscClient) -> None:
     assert client.post("Session.Ping", {}).status_code == 403
 
 
+def test_a_body_in_pieces(ksc: KscClient) -> None:
+    answer = ksc.post("HostGroup.GetStaticInfo", data=iter([b'{"pValues": ', b'["KLADMSRV_VSID"]}']), headers={"Content-Type": "application/json"})
+    assert answer.json() == {"PxgRetVal": {"KLADMSRV_VSID": 0}}, "Transfer-Encoding: chunked"
+
+
 def test_documented_only(simulator: Any, ksc: KscClient) -> None:
     simulator.change_settings({"ksc": {"documented_only": True}})
     assert ksc.value("HostGroup.GroupIdGroups") == 0

@@ -78,7 +78,7 @@ def test_settings_in_the_world_and_over_it() -> None:
 
 def test_generated_hosts() -> None:
     state = Simulator({"ksc": {"virtual_servers": [{"name": "T"}], "generate": [
-        {"hosts": 40, "windows": 0.25, "offline": 0.1, "prefix": "a", "network": "10.9.0.0/24", "server": "T", "group": "X/Y"},
+        {"hosts": 40, "windows": 0.25, "offline": 0.1, "prefix": "a", "network": "10.9.0.0/24", "tenant": "T", "group": "X/Y"},
         {"hosts": 2, "prefix": "b"}]}}).world["ksc"].state
     hosts = list(state.server("T").hosts.values())
     assert len(hosts) == 40 and sum(host.machine.platform == "windows" for host in hosts) == 10
