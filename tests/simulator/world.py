@@ -113,7 +113,7 @@ def load(source: str | Path | Mapping[str, Any] | None) -> dict[str, Any]:
     if not path.suffix and not path.exists():
         path = WORLDS / ("%s.yml" % source)
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 - both are safe loaders
     except OSError as error:
         raise WorldError("%s: %s" % (path, error.strerror)) from error
     except yaml.YAMLError as error:
