@@ -193,7 +193,7 @@ def decide(server: Server, item: Infrastructure) -> None:
 
 def preconnect(server: Server, platform: Platform) -> None:
     """Connect and trust an infrastructure that the world describes as connected."""
-    account = next((account for account in platform.accounts if account.rights == "admin"), Account("admin", "", "", "admin"))
+    account = next(account for account in platform.accounts if account.rights == "admin")
     item = Infrastructure(platform.infrastructure_id, platform.type, platform.address, platform.protocol, "",
                           Credentials(account.name, account.password, account.domain), None, platform)
     for kind, address in platform.identities():

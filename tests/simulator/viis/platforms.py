@@ -207,6 +207,8 @@ class PlatformReader:
             https=self._port("https_port", kind.https), ssh=self._port("ssh_port", kind.ssh), protocol=protocol,
             delay=reader.value("delay", float, None), error=reader.text("error", NO_ERROR, (NO_ERROR, *ERRORS)),
             message=reader.text("message", ""), primary=reader.text("primary", ""), infrastructure_id=reader.text("infrastructure_id", ""))
+        if platform.infrastructure_id and not any(account.rights == "admin" for account in platform.accounts):
+            raise reader.fail("accounts", "an infrastructure that is connected needs an account with the rights admin")
         self._shared = self._resources(reader)
         for region in reader.sections("regions"):
             name = region.text("id")

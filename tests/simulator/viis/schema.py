@@ -78,7 +78,8 @@ class Secret:
         """Return the password itself."""
         if isinstance(value, str):
             try:
-                plain = base64.b64decode(value.encode("ascii"), validate=True).decode("utf-8")
+                data = base64.b64decode(value.encode("ascii"), validate=True)
+                plain = data.decode("utf-8") if base64.b64encode(data).decode("ascii") == value else ""
             except (ValueError, binascii.Error):
                 plain = ""
             if plain:

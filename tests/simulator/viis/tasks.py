@@ -71,7 +71,7 @@ class Plan:
     failure: how it goes wrong, if it does.
     finish: called with the child when it is done; returns its result.
     ended: called in any case.
-    early: parameters that are shown before the end when the setting ``early_svm_id`` wants so.
+    early: parameters (and result) that are shown before the end when the setting ``early_svm_id`` wants so.
     """
 
     type: str
@@ -125,6 +125,7 @@ class Run:
         child.run(when, self._tasks.settings.step_seconds)
         if self._tasks.settings.early_svm_id:
             child.parameters.update(plan.early)
+            child.result = {"svmId": plan.early["svmId"]} if plan.early else None
         self._step(child, plan, 0, when)
 
     def _step(self, child: Task, plan: Plan, number: int, when: float) -> None:

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ for folder in (Path(__file__).resolve().parents[2], Path(__file__).resolve().par
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
-from simulated_ksc import WORLD, KscClient  # noqa: E402
-from simulated_viis import ViisClient
+from simulated_ksc import WORLD, KscClient  # noqa: E402 - the path had to be set first
+from simulated_viis import ViisClient  # noqa: E402
 
 
 @pytest.fixture(scope="session")
