@@ -22,16 +22,15 @@ def outcomes(
 ) -> dict[str, dict[str, t.Any]]:
     """What became of each inventory host; see outcomes.yml."""
     indexed = [
-        (str(step["what"]), {entry[key]: entry for entry in step.get("results") or () if entry.get(key)})
-        for step in steps
+        (step["what"], {entry[key]: entry for entry in step.get("results") or () if entry.get(key)}) for step in steps
     ]
     return {
-        host: _outcome([(what, entries[name]) for what, entries in indexed if name in entries], failure)
+        host: _outcome([(entries[name].get(what), entries[name]) for what, entries in indexed if name in entries], failure)
         for host, name in hosts.items()
     }
 
 
-def _outcome(entries: t.Sequence[tuple[str, Entry]], failure: t.Optional[str]) -> dict[str, t.Any]:
+def _outcome(entries: t.Sequence[tuple[t.Any, Entry]], failure: t.Optional[str]) -> dict[str, t.Any]:
     texts = []
     failed = bool(failure)
     for what, entry in entries:

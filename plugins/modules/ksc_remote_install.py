@@ -171,6 +171,9 @@ hosts:
     virtual_server:
       description: The virtual server where the task ran.
       type: str
+    product:
+      description: Name and version of O(product).
+      type: str
     result:
       description:
         - What happened, in check mode what would happen.
@@ -184,6 +187,7 @@ hosts:
       name: web-1
       ip: 192.0.2.11
       virtual_server: Tenant A
+      product: KSVLA 5.2.0.0
       result: installed
       reason: ""
 task_id:

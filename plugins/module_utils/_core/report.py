@@ -16,7 +16,14 @@ SHOWN = 10  # objects that a message names; the returned list has all
 
 
 def failure(
-    plan: Plan, noun: str, where: str, *, wait: bool, wait_timeout: float, task_id: t.Optional[str]
+    plan: Plan,
+    noun: str,
+    where: str,
+    *,
+    wait: bool,
+    wait_timeout: float,
+    task_id: t.Optional[str],
+    again: str = "run this again",
 ) -> t.Optional[str]:
     """The failure message for objects that failed or, where that was waited for, are not done in time; else None."""
     sentences = []
@@ -26,8 +33,8 @@ def failure(
     pending = plan.with_result(PENDING) if wait else []
     if pending:
         sentences.append(
-            "%d of %d %s on %s are not done after %s s: %s. Task %s goes on there; run this again to wait for it."
-            % (len(pending), len(plan.steps), noun, where, wait_timeout, _listed(pending), task_id)
+            "%d of %d %s on %s are not done after %s s: %s. Task %s goes on there; %s to wait for it."
+            % (len(pending), len(plan.steps), noun, where, wait_timeout, _listed(pending), task_id, again)
         )
     return " ".join(sentences) or None
 

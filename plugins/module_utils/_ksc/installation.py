@@ -113,6 +113,7 @@ class Installation:
             "name": host.name if host else known.get("name"),
             "ip": host.ip if host else known.get("ip"),
             "virtual_server": self._virtual_server,
+            "product": str(self._product),
         }
 
     def _todo(self) -> list[Host]:

@@ -301,7 +301,7 @@ class InfrastructureJob:
 
     def _plan_new(self, plan: Plan, target: Target) -> None:
         for identity in self._identities(target):
-            certificate = self._trust.examine(identity)
+            certificate = self._trust.examine(identity, used_before=self._existing is not None)
             self._certificates.append(certificate)
             add_certificate(plan, certificate)
         before = None
@@ -563,5 +563,8 @@ class InfrastructureJob:
 
 def _same_address(one: str, other: str) -> bool:
     """Ports count only where both name one."""
-    (host, port), (other_host, other_port) = split_address(one), split_address(other)
+    try:
+        (host, port), (other_host, other_port) = split_address(one), split_address(other)
+    except InputError:
+        return one.casefold() == other.casefold()
     return host.casefold() == other_host.casefold() and (port == other_port or None in (port, other_port))

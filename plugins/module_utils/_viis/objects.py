@@ -28,6 +28,15 @@ DETAILED = "DetailedInfo"
 LOCATIONS = {HOST: ("Host",)}
 OPENSTACK_LOCATIONS = ("OpenstackDomain", "OpenstackProject")
 MACHINES = ("VM", "SVM")
+RESOURCES = (
+    "networks",
+    "storages",
+    "volumeTypes",
+    "securityGroups",
+    "serverGroups",
+    "flavors",
+    "availabilityZones",
+)
 TYPES = ("Host", *OPENSTACK_LOCATIONS, *MACHINES)
 
 
@@ -98,19 +107,19 @@ def _things(records: t.Iterable[Record]) -> tuple[Thing, ...]:
     return tuple(Thing(record.text("id") or record.text("name"), record.text("name")) for record in records)
 
 
-def _location(record: Record) -> Location:
+def location(record: Record) -> Location:
     resources = record.inner("resources")
     return Location(
         id=record.text("id"),
         name=record.text("name"),
         parent_id=record.text("parentId"),
         state=record.text("state"),
-        resources={name: _things(resources.each(name)) for name in resources},
+        resources={name: _things(resources.each(name)) for name in RESOURCES},
         record=record,
     )
 
 
-def _machine(record: Record, is_svm: bool = False) -> Machine:
+def machine(record: Record, is_svm: bool = False) -> Machine:
     flag = record.flag("isSvm")
     return Machine(
         id=record.text("id"),
@@ -144,8 +153,8 @@ def listing(
     query = wire.query(objectTypes="+".join(types), outputType=output, parentId=parent_id)
     record = session.get("infrastructures/%s/objects%s" % (wire.segment(infrastructure_id), query)).record
     return Listing(
-        tuple(map(_location, record.each("locations"))),
-        tuple(_machine(machine, is_svm=tuple(types) == ("SVM",)) for machine in record.each("vms")),
+        tuple(map(location, record.each("locations"))),
+        tuple(machine(entry, is_svm=tuple(types) == ("SVM",)) for entry in record.each("vms")),
     )
 
 
@@ -161,12 +170,12 @@ def detail(session: Session, infrastructure_id: str, object_id: str) -> t.Option
 
 def location_detail(session: Session, infrastructure_id: str, object_id: str) -> t.Optional[Location]:
     record = detail(session, infrastructure_id, object_id)
-    return None if record is None else _location(record)
+    return None if record is None else location(record)
 
 
 def machine_detail(session: Session, infrastructure_id: str, object_id: str) -> t.Optional[Machine]:
     record = detail(session, infrastructure_id, object_id)
-    return None if record is None else _machine(record)
+    return None if record is None else machine(record)
 
 
 def location_types(kind: t.Optional[Kind]) -> tuple[str, ...]:

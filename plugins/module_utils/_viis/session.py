@@ -110,7 +110,7 @@ class Session:
     def post(self, path: str, body: t.Any = None) -> Reply:
         return self._call("POST", path, body)
 
-    def put(self, path: str, body: t.Any) -> Reply:
+    def put(self, path: str, body: t.Any = None) -> Reply:
         return self._call("PUT", path, body)
 
     def delete(self, path: str, body: t.Any = None) -> Reply:
