@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operations 18 to 23: the role of a server, and the reserve of a primary."""
+
 from __future__ import annotations
 
 import asyncio
@@ -34,8 +35,13 @@ class Instance:
 
     def body(self) -> dict[str, Any]:
         """Return the record as operations 19 to 22 print it, in the spelling of this family (A-39)."""
-        return {"createdAt": stamp(self.created), "id": self.id, "role": RESERVE, "address": self.address,
-                "connectionInfo": {"status": mixed(self.status), "connectionError": mixed(self.error)}}
+        return {
+            "createdAt": stamp(self.created),
+            "id": self.id,
+            "role": RESERVE,
+            "address": self.address,
+            "connectionInfo": {"status": mixed(self.status), "connectionError": mixed(self.error)},
+        }
 
 
 class Cluster:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The closed sets of the API, spelled as the documents spell them (contract, section 3)."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -22,23 +23,26 @@ class PlatformType:
         return self.name in ("XEN", "NUMAVSERVER")
 
 
-TYPES = {item.name: item for item in (
-    PlatformType("HYPERV"),
-    PlatformType("XEN", https=443),
-    PlatformType("NUMAVSERVER", https=443),
-    PlatformType("LIBVIRT", ssh=22),
-    PlatformType("PROXMOX", https=8006, ssh=22),
-    PlatformType("VMWARE", https=443),
-    PlatformType("ROSPLATFORMA", https=443),
-    PlatformType("BASISVCONTROL", https=443),
-    PlatformType("FUSIONCOMPUTE", https=7443),
-    PlatformType("NUTANIXPRISM", https=9440),
-    PlatformType("ALTVIRTUALIZATIONSERVER", ssh=22),
-    PlatformType("ASTRALINUX", ssh=22),
-    PlatformType("TIONIXOPENSTACK", https=5000, openstack=True),
-    PlatformType("OPENSTACK", https=5000, openstack=True),
-    PlatformType("VKCLOUDOPENSTACK", https=5000, openstack=True),
-)}
+TYPES = {
+    item.name: item
+    for item in (
+        PlatformType("HYPERV"),
+        PlatformType("XEN", https=443),
+        PlatformType("NUMAVSERVER", https=443),
+        PlatformType("LIBVIRT", ssh=22),
+        PlatformType("PROXMOX", https=8006, ssh=22),
+        PlatformType("VMWARE", https=443),
+        PlatformType("ROSPLATFORMA", https=443),
+        PlatformType("BASISVCONTROL", https=443),
+        PlatformType("FUSIONCOMPUTE", https=7443),
+        PlatformType("NUTANIXPRISM", https=9440),
+        PlatformType("ALTVIRTUALIZATIONSERVER", ssh=22),
+        PlatformType("ASTRALINUX", ssh=22),
+        PlatformType("TIONIXOPENSTACK", https=5000, openstack=True),
+        PlatformType("OPENSTACK", https=5000, openstack=True),
+        PlatformType("VKCLOUDOPENSTACK", https=5000, openstack=True),
+    )
+}
 HOST_TYPES = tuple(name for name, item in TYPES.items() if not item.openstack)
 OPENSTACK_TYPES = tuple(name for name, item in TYPES.items() if item.openstack)
 

@@ -5,6 +5,7 @@
 
 No document shows an error of API 3.0, so statuses follow the contract's section 10 and all symbolic codes are made up here.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -14,8 +15,16 @@ from xml.sax.saxutils import escape
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 TITLES = {
-    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
-    409: "Conflict", 415: "Unsupported Media Type", 500: "Internal Server Error", 503: "Service Unavailable",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    409: "Conflict",
+    415: "Unsupported Media Type",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
 }
 
 
@@ -48,11 +57,19 @@ def render(error: ApiError, style: str, path: str) -> Response:
     if style == "text":
         return PlainTextResponse("%s: %s" % (error.code, error.text()), error.status, headers=error.headers)
     if style == "xml":
-        document = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<error><code>%s</code><message>%s</message></error>" % (
-            escape(error.code), escape(error.text()))
+        document = '<?xml version="1.0" encoding="utf-8"?>\n<error><code>%s</code><message>%s</message></error>' % (
+            escape(error.code),
+            escape(error.text()),
+        )
         return Response(document.encode("utf-8"), error.status, headers=error.headers, media_type="application/xml")
-    problem: dict[str, Any] = {"type": "about:blank", "title": TITLES.get(error.status, "Error"), "status": error.status,
-                               "code": error.code, "detail": error.detail, "instance": path}
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": TITLES.get(error.status, "Error"),
+        "status": error.status,
+        "code": error.code,
+        "detail": error.detail,
+        "instance": path,
+    }
     if error.errors:
         problem["errors"] = error.errors
     problem.update(error.members)

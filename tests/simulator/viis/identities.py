@@ -5,6 +5,7 @@
 
 Both are made from the machine's address, so that thumbprints are the same in every run and can be written into a playbook.
 """
+
 from __future__ import annotations
 
 import base64
@@ -47,9 +48,13 @@ def made_up(kind: str, address: str, renewed: bool = False) -> Identity:
         return Identity(hashlib.sha256(blob).hexdigest().upper(), base64.b64encode(blob).decode())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address.rpartition(":")[0][:64])])
     certificate = x509.CertificateBuilder(
-        subject_name=name, issuer_name=name, public_key=key.public_key(), not_valid_before=DAY,
+        subject_name=name,
+        issuer_name=name,
+        public_key=key.public_key(),
+        not_valid_before=DAY,
         not_valid_after=DAY + datetime.timedelta(days=3650),
-        serial_number=1 + int.from_bytes(hashlib.sha256(label.encode("utf-8")).digest()[:8], "big")).sign(key, None)
+        serial_number=1 + int.from_bytes(hashlib.sha256(label.encode("utf-8")).digest()[:8], "big"),
+    ).sign(key, None)
     return of_certificate(certificate.public_bytes(Encoding.DER))
 
 

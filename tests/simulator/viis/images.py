@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operations 12 and 13: images of SVMs."""
+
 from __future__ import annotations
 
 import uuid
@@ -16,6 +17,8 @@ from .failures import Failure
 
 if TYPE_CHECKING:
     from .server import Server
+
+VENDOR_EN, VENDOR_RU = "AO Kaspersky Lab", 'АО "Лаборатория Касперского"'  # noqa: RUF001
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,16 @@ class Manifest:
         for name in types:
             if name not in TYPES:
                 raise reader.fail("types", "%r is none of %s" % (name, ", ".join(TYPES)))
-        manifest = cls(reader.text("path"), reader.text("svm_version"), reader.text("size", "0"),
-                       reader.text("product_name", "Kaspersky Security for Virtualization Light Agent"),
-                       reader.text("description_en", "SVM image"), reader.text("description_ru", "Образ SVM"),
-                       reader.flag("authentic", True), types)
+        manifest = cls(
+            reader.text("path"),
+            reader.text("svm_version"),
+            reader.text("size", "0"),
+            reader.text("product_name", "Kaspersky Security for Virtualization Light Agent"),
+            reader.text("description_en", "SVM image"),
+            reader.text("description_ru", "Образ SVM"),
+            reader.flag("authentic", True),
+            types,
+        )
         reader.done()
         return manifest
 
@@ -58,10 +67,19 @@ class Image:
     def body(self) -> dict[str, Any]:
         """Return the image as operation 12 prints it: without the path, and with the size in quotes."""
         manifest = self.manifest
-        vendor = {"en": ("AO Kaspersky Lab", manifest.description_en), "ru": ("АО \"Лаборатория Касперского\"", manifest.description_ru)}
-        return {"id": self.id, "manifest": {"svmVersion": manifest.svm_version, "size": manifest.size, "vendorInfo": {
-            language: {"productName": manifest.product_name, "vendor": name, "description": text, "publisher": name}
-            for language, (name, text) in vendor.items()}}, "hypervisors": [{"type": name} for name in self.types]}
+        vendor = {"en": (VENDOR_EN, manifest.description_en), "ru": (VENDOR_RU, manifest.description_ru)}
+        return {
+            "id": self.id,
+            "manifest": {
+                "svmVersion": manifest.svm_version,
+                "size": manifest.size,
+                "vendorInfo": {
+                    language: {"productName": manifest.product_name, "vendor": name, "description": text, "publisher": name}
+                    for language, (name, text) in vendor.items()
+                },
+            },
+            "hypervisors": [{"type": name} for name in self.types],
+        }
 
 
 class Images:

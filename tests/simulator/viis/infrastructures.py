@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operations 5 to 9: connections to infrastructures."""
+
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any
 
 from .calls import Call, Reply
 from .enumerations import CONNECTED, CONNECTING, DISCONNECTED, NO_ERROR, TYPES, PlatformType
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
     from .server import Server
 
 MESSAGES = {
-    "SERVER_ERROR": "The virtual infrastructure answered with an error.", "NETWORK_ERROR": "Nothing answers at this address.",
-    "INVALID_CERTIFICATE": "The certificate or key is not trusted.", "ACCESS_DENIED": "The account has not enough rights.",
+    "SERVER_ERROR": "The virtual infrastructure answered with an error.",
+    "NETWORK_ERROR": "Nothing answers at this address.",
+    "INVALID_CERTIFICATE": "The certificate or key is not trusted.",
+    "ACCESS_DENIED": "The account has not enough rights.",
     "UNAUTHORIZED": "The user name or the password is wrong.",
 }
 
@@ -108,8 +112,9 @@ class Infrastructures:
 
     def same(self, item: Infrastructure) -> Infrastructure | None:
         """Return the connection to the same address, if there is one."""
-        return next((known for known in self._items.values()
-                     if known.type is item.type and known.address.lower() == item.address.lower()), None)
+        return next(
+            (known for known in self._items.values() if known.type is item.type and known.address.lower() == item.address.lower()), None
+        )
 
 
 def judge(server: Server, item: Infrastructure, account: Credentials, admin: bool) -> Outcome:
@@ -136,8 +141,16 @@ def judge(server: Server, item: Infrastructure, account: Credentials, admin: boo
 
 
 def _account(platform: Platform, given: Credentials) -> Account | None:
-    return next((account for account in platform.accounts if account.name == given.name and account.password == given.password
-                 and (not platform.type.openstack or account.domain == given.domain)), None)
+    return next(
+        (
+            account
+            for account in platform.accounts
+            if account.name == given.name
+            and account.password == given.password
+            and (not platform.type.openstack or account.domain == given.domain)
+        ),
+        None,
+    )
 
 
 def _regions(server: Server, item: Infrastructure) -> Any:
@@ -158,8 +171,11 @@ def _microservice(server: Server, service: Microservice) -> tuple[str, str]:
 
 
 def _waiting(item: Infrastructure, status: str) -> Outcome:
-    regions = tuple((region, tuple((service, status, NO_ERROR) for service in services))
-                    for region, services in (item.platform.regions if item.platform else {}).items() if item.region in ("", region))
+    regions = tuple(
+        (region, tuple((service, status, NO_ERROR) for service in services))
+        for region, services in (item.platform.regions if item.platform else {}).items()
+        if item.region in ("", region)
+    )
     return Outcome(status, regions=regions if item.type.openstack else ())
 
 
@@ -194,8 +210,16 @@ def decide(server: Server, item: Infrastructure) -> None:
 def preconnect(server: Server, platform: Platform) -> None:
     """Connect and trust an infrastructure that the world describes as connected."""
     account = next(account for account in platform.accounts if account.rights == "admin")
-    item = Infrastructure(platform.infrastructure_id, platform.type, platform.address, platform.protocol, "",
-                          Credentials(account.name, account.password, account.domain), None, platform)
+    item = Infrastructure(
+        platform.infrastructure_id,
+        platform.type,
+        platform.address,
+        platform.protocol,
+        "",
+        Credentials(account.name, account.password, account.domain),
+        None,
+        platform,
+    )
     for kind, address in platform.identities():
         server.trust.add(address, identity(server, kind, address).thumbprint)
     for services in platform.regions.values():
@@ -206,6 +230,7 @@ def preconnect(server: Server, platform: Platform) -> None:
 
 
 # Rendering (contract, 4.2 and 4.3)
+
 
 def _record(server: Server, item: Infrastructure, outcome: Outcome, period: int | None) -> dict[str, Any]:
     record: dict[str, Any] = {"status": outcome.status, "connectionError": outcome.error}
@@ -223,8 +248,9 @@ def _record(server: Server, item: Infrastructure, outcome: Outcome, period: int 
 def _region(region: str, services: Any) -> dict[str, Any]:
     endpoints: dict[str, list[dict[str, str]]] = {}
     for service, status, error in services:
-        endpoints.setdefault(service.kind, []).append({
-            "address": service.address, "protocol": service.protocol, "version": service.version, "status": status, "error": error})
+        endpoints.setdefault(service.kind, []).append(
+            {"address": service.address, "protocol": service.protocol, "version": service.version, "status": status, "error": error}
+        )
     return {"id": region, "endpoints": endpoints}
 
 
@@ -234,9 +260,11 @@ def render(server: Server, item: Infrastructure, full: bool = True, stored: bool
     info = "\u0441onnectionInfo" if settings.cyrillic_c else "connectionInfo"
     answer: dict[str, Any] = {"infrastructureId": item.id} if stored else {}
     answer.update(item.body())
-    names = {"name": item.platform.name if item.platform else item.address,
-             "displayName": item.platform.name if item.platform else item.address,
-             "version": item.platform.version if item.platform else ""}
+    names = {
+        "name": item.platform.name if item.platform else item.address,
+        "displayName": item.platform.name if item.platform else item.address,
+        "version": item.platform.version if item.platform else "",
+    }
     accounts = {"admin": {"name": item.admin.name}}
     if item.read_only is not None:
         accounts["readOnly"] = {"name": item.read_only.name}
@@ -266,14 +294,22 @@ def render(server: Server, item: Infrastructure, full: bool = True, stored: bool
 
 # Operations
 
+
 def _from_body(server: Server, body: Mapping[str, Any]) -> Infrastructure:
     if server.settings.address_with_port == "refuse" and ":" in body["address"]:
         raise ApiError(400, "BadRequest", "The request is wrong.", {"address": ["no port is wanted here"]})
     accounts, specific = body["accounts"], body.get("specificSettings", {})
     read_only = Credentials.of(accounts["readOnly"]) if "readOnly" in accounts else None
-    return Infrastructure(str(uuid.uuid4()), TYPES[body["type"]], body["address"], specific.get("protocol", "https"),
-                          specific.get("region", ""), Credentials.of(accounts["admin"]), read_only,
-                          server.platforms.find(body["address"]))
+    return Infrastructure(
+        str(uuid.uuid4()),
+        TYPES[body["type"]],
+        body["address"],
+        specific.get("protocol", "https"),
+        specific.get("region", ""),
+        Credentials.of(accounts["admin"]),
+        read_only,
+        server.platforms.find(body["address"]),
+    )
 
 
 def test_connection(server: Server, call: Call) -> Any:

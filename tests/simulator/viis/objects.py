@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operations 10 and 11: hypervisors, domains, projects, VMs and SVMs."""
+
 from __future__ import annotations
 
 import re
@@ -73,8 +74,9 @@ def machine_body(machine: Machine, location: Location, detailed: bool) -> dict[s
 def _adapter(adapter: dict[str, Any], location: Location) -> dict[str, Any]:
     body = {"id": adapter["id"], "name": _name(location, "networks", adapter["id"])}
     if location.kind == "OpenstackProject":
-        body["securityGroups"] = [{"id": group, "name": _name(location, "securityGroups", group)}
-                                  for group in adapter.get("securityGroups", [])]
+        body["securityGroups"] = [
+            {"id": group, "name": _name(location, "securityGroups", group)} for group in adapter.get("securityGroups", [])
+        ]
     return body
 
 
@@ -95,14 +97,19 @@ def list_objects(server: Server, call: Call) -> Any:
         return {"locations": [], "vms": []}
     if parent is not None and parent != item.id and parent not in platform.locations:
         raise unknown("Object", parent)
-    locations = [location for location in platform.locations.values() if location.fresh and location.kind in types
-                 and parent in (None, location.parent or item.id)]
+    locations = [
+        location
+        for location in platform.locations.values()
+        if location.fresh and location.kind in types and parent in (None, location.parent or item.id)
+    ]
     machines: list[Machine] = []
     if "VM" in types or "SVM" in types:
         every = platform.machines.values() if parent is None else platform.machines_at(parent)
         machines = [machine for machine in every if machine.fresh and ("SVM" if machine.svm else "VM") in types]
-    return {"locations": [location_body(item, location, detailed) for location in locations],
-            "vms": [machine_body(machine, platform.locations[machine.parent], detailed) for machine in machines]}
+    return {
+        "locations": [location_body(item, location, detailed) for location in locations],
+        "vms": [machine_body(machine, platform.locations[machine.parent], detailed) for machine in machines],
+    }
 
 
 def read_object(server: Server, call: Call) -> Any:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The index of operations (contract, section 1), those that no document mentions, and the choice of one by method and path."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
@@ -39,8 +40,9 @@ DOCUMENTED = (
     Operation("get_certificate", 2, "GET", PREFIX + "/sslConfig/getCertificate", trust.get_certificate, query=("address",), reserve=True),
     Operation("get_ssh_key", 3, "GET", PREFIX + "/sshConfig/getSshKey", trust.get_ssh_key, query=("address",), reserve=True),
     Operation("trust_certificate", 4, "POST", RULES, trust.trust_certificate, 201, bodies.RULE),
-    Operation("test_connection", 5, "POST", INFRASTRUCTURES + "/testConnection", infrastructures.test_connection,
-              body=bodies.TEST_CONNECTION),
+    Operation(
+        "test_connection", 5, "POST", INFRASTRUCTURES + "/testConnection", infrastructures.test_connection, body=bodies.TEST_CONNECTION
+    ),
     Operation("connect_infrastructure", 6, "POST", INFRASTRUCTURES, infrastructures.connect, 201, bodies.CONNECTION),
     Operation("read_infrastructure", 7, "GET", ONE_INFRASTRUCTURE, infrastructures.read),
     Operation("remove_infrastructure", 8, "DELETE", ONE_INFRASTRUCTURE, infrastructures.remove),
@@ -71,8 +73,16 @@ UNDOCUMENTED = (
 )
 
 SSH_RULES = Operation("trust_ssh_key", 0, "POST", PREFIX + "/sshConfig/certificateValidator/rules", trust.trust_ssh_key, 201, bodies.RULE)
-TAKE_ROLE = Operation("take_role", 0, "PUT", ROLE_PATH, cluster.take_role, reserve=True, since="6.4",
-                      body=Shape({"role": needed(Choice((RESERVE, STANDALONE))), "primary": needed(Text())}))
+TAKE_ROLE = Operation(
+    "take_role",
+    0,
+    "PUT",
+    ROLE_PATH,
+    cluster.take_role,
+    reserve=True,
+    since="6.4",
+    body=Shape({"role": needed(Choice((RESERVE, STANDALONE))), "primary": needed(Text())}),
+)
 ALL = (*DOCUMENTED, *UNDOCUMENTED, SSH_RULES, TAKE_ROLE)
 
 CONDITIONS: dict[str, Callable[[ViisSettings], bool]] = {
@@ -89,7 +99,8 @@ def verb_of(operation: Operation, settings: ViisSettings) -> str:
 
 def available(operation: Operation, settings: ViisSettings) -> bool:
     """Say whether a server with these settings has the operation."""
-    return operation.since <= settings.version and CONDITIONS.get(operation.name, lambda _settings: True)(settings)
+    condition = CONDITIONS.get(operation.name)
+    return operation.since <= settings.version and (condition is None or condition(settings))
 
 
 def route(verb: str, raw_path: str, settings: ViisSettings) -> tuple[Operation, dict[str, str]]:

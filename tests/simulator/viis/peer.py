@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real HTTPS conversations of one Integration Server with another. Everything here blocks and runs in a thread."""
+
 from __future__ import annotations
 
 import base64
@@ -41,7 +42,7 @@ def give_role(host: str, port: int, user: str, password: str, role: str, primary
     connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=_context())
     try:
         connection.connect()
-        if not accepts(of_certificate(connection.sock.getpeercert(True) or b"").thumbprint):  # type: ignore[union-attr]
+        if not accepts(of_certificate(connection.sock.getpeercert(True) or b"").thumbprint):
             return "INVALID_CERTIFICATE"
         basic = base64.b64encode(("%s:%s" % (user, password)).encode("utf-8")).decode()
         connection.request("GET", PREFIX + "/auth/tokens", headers={"Authorization": "Basic " + basic, "Accept": "application/json"})
@@ -50,8 +51,12 @@ def give_role(host: str, port: int, user: str, password: str, role: str, primary
         if answer.status != 200:
             return _error(answer.status)
         token = json.loads(body)["accessToken"]["value"]
-        connection.request("PUT", ROLE_PATH, json.dumps({"role": role, "primary": primary}),
-                           {"Authorization": "Bearer " + token, "Content-Type": "application/json"})
+        connection.request(
+            "PUT",
+            ROLE_PATH,
+            json.dumps({"role": role, "primary": primary}),
+            {"Authorization": "Bearer " + token, "Content-Type": "application/json"},
+        )
         answer = connection.getresponse()
         answer.read()
         return "NO_ERROR" if answer.status == 200 else _error(answer.status)

@@ -2,13 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The made-up infrastructures: what is really out there, whether an Integration Server knows it or not."""
+
 from __future__ import annotations
 
 import hashlib
 import itertools
 import secrets
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from ..world import Reader
 from .enumerations import ERRORS, MICROSERVICES, NO_ERROR, TYPES, PlatformType
@@ -143,8 +145,10 @@ class Platform:
 
     def refreshed(self) -> None:
         """Show what had changed since the last look."""
-        for item in itertools.chain(self.locations.values(), self.machines.values()):
-            item.fresh = True
+        for location in self.locations.values():
+            location.fresh = True
+        for machine in self.machines.values():
+            machine.fresh = True
 
     def identities(self) -> list[tuple[str, str]]:
         """Return kind and host:port of everything that must be trusted before connecting (contract, table 3.1)."""
@@ -202,11 +206,21 @@ class PlatformReader:
         address = reader.text("address")
         protocol = reader.text("protocol", "https", ("https", "http"))
         platform = Platform(
-            type=kind, address=address, name=reader.text("name", address), version=reader.text("version", "1.0"),
-            edition=reader.text("edition", ""), accounts=[self._account(item) for item in reader.sections("accounts")],
-            https=self._port("https_port", kind.https), ssh=self._port("ssh_port", kind.ssh), protocol=protocol,
-            delay=reader.value("delay", float, None), error=reader.text("error", NO_ERROR, (NO_ERROR, *ERRORS)),
-            message=reader.text("message", ""), primary=reader.text("primary", ""), infrastructure_id=reader.text("infrastructure_id", ""))
+            type=kind,
+            address=address,
+            name=reader.text("name", address),
+            version=reader.text("version", "1.0"),
+            edition=reader.text("edition", ""),
+            accounts=[self._account(item) for item in reader.sections("accounts")],
+            https=self._port("https_port", kind.https),
+            ssh=self._port("ssh_port", kind.ssh),
+            protocol=protocol,
+            delay=reader.value("delay", float, None),
+            error=reader.text("error", NO_ERROR, (NO_ERROR, *ERRORS)),
+            message=reader.text("message", ""),
+            primary=reader.text("primary", ""),
+            infrastructure_id=reader.text("infrastructure_id", ""),
+        )
         if platform.infrastructure_id and not any(account.rights == "admin" for account in platform.accounts):
             raise reader.fail("accounts", "an infrastructure that is connected needs an account with the rights admin")
         self._shared = self._resources(reader)
@@ -226,8 +240,9 @@ class PlatformReader:
 
     @staticmethod
     def _account(reader: Reader) -> Account:
-        account = Account(reader.text("name"), reader.text("password"), reader.text("domain", ""),
-                          reader.text("rights", "admin", ACCOUNT_RIGHTS))
+        account = Account(
+            reader.text("name"), reader.text("password"), reader.text("domain", ""), reader.text("rights", "admin", ACCOUNT_RIGHTS)
+        )
         reader.done()
         return account
 
@@ -235,9 +250,15 @@ class PlatformReader:
     def _microservices(region: Reader) -> list[Microservice]:
         found = []
         for item in region.sections("endpoints"):
-            found.append(Microservice(
-                item.text("kind", choices=MICROSERVICES), item.text("address"), item.text("protocol", "https", ("https", "http")),
-                item.text("version", ""), item.text("error", NO_ERROR, (NO_ERROR, *ERRORS))))
+            found.append(
+                Microservice(
+                    item.text("kind", choices=MICROSERVICES),
+                    item.text("address"),
+                    item.text("protocol", "https", ("https", "http")),
+                    item.text("version", ""),
+                    item.text("error", NO_ERROR, (NO_ERROR, *ERRORS)),
+                )
+            )
             item.done()
         region.done()
         return found
@@ -263,8 +284,14 @@ class PlatformReader:
 
     def _location(self, platform: Platform, reader: Reader, kind: str, parent: str) -> None:
         location = Location(
-            reader.text("id"), reader.text("name"), kind, parent, reader.text("state", "Started") if kind == "Host" else "",
-            dict(self._shared, **self._resources(reader)), reader.flag("fresh", True))
+            reader.text("id"),
+            reader.text("name"),
+            kind,
+            parent,
+            reader.text("state", "Started") if kind == "Host" else "",
+            dict(self._shared, **self._resources(reader)),
+            reader.flag("fresh", True),
+        )
         if location.id in platform.locations:
             raise reader.fail("id", "%r is there already" % location.id)
         platform.locations[location.id] = location
@@ -276,23 +303,44 @@ class PlatformReader:
 
     @staticmethod
     def _machine(reader: Reader, location: Location) -> Machine:
-        machine = Machine(reader.text("id"), reader.text("name"), location.id, reader.text("state", "Enabled"),
-                          [{"id": network} for network in reader.texts("networks", [])], fresh=reader.flag("fresh", True))
+        machine = Machine(
+            reader.text("id"),
+            reader.text("name"),
+            location.id,
+            reader.text("state", "Enabled"),
+            [{"id": network} for network in reader.texts("networks", [])],
+            fresh=reader.flag("fresh", True),
+        )
         reader.done()
         return machine
 
     @staticmethod
     def _svm(reader: Reader, location: Location) -> Machine:
-        state = SvmState(reader.text("version"), hashed(reader.text("klconfig_password")), hashed(reader.text("root_password", "")),
-                         reader.flag("ssh", False), dict(reader.mapping("ksc")), dict(reader.mapping("dns")),
-                         ip_address=reader.text("ip_address", ""))
+        state = SvmState(
+            reader.text("version"),
+            hashed(reader.text("klconfig_password")),
+            hashed(reader.text("root_password", "")),
+            reader.flag("ssh", False),
+            dict(reader.mapping("ksc")),
+            dict(reader.mapping("dns")),
+            ip_address=reader.text("ip_address", ""),
+        )
         networks = reader.texts("networks", [])
         addressing = reader.text("addressing", "dynamic", ("dynamic", "static"))
         adapters = [{"isPrimary": not number, "type": addressing} for number, _network in enumerate(networks)]
-        state.networks = [dict(adapter, id=network) if location.kind == "Host" else {"id": network, "ports": [adapter]}
-                          for network, adapter in zip(networks, adapters)]
-        machine = Machine(reader.text("id"), reader.text("name"), location.id, reader.text("state", "Enabled"),
-                          [{"id": network} for network in networks], state, reader.flag("fresh", True))
+        state.networks = [
+            dict(adapter, id=network) if location.kind == "Host" else {"id": network, "ports": [adapter]}
+            for network, adapter in zip(networks, adapters)
+        ]
+        machine = Machine(
+            reader.text("id"),
+            reader.text("name"),
+            location.id,
+            reader.text("state", "Enabled"),
+            [{"id": network} for network in networks],
+            state,
+            reader.flag("fresh", True),
+        )
         reader.done()
         return machine
 
@@ -338,7 +386,8 @@ class Platforms:
         for platform in self._platforms:
             if any(found == kind and at.lower() == wanted for found, at in platform.identities()):
                 return True
-            if kind == "https" and any(item.protocol == "https" and item.address.lower() == wanted
-                                       for items in platform.regions.values() for item in items):
+            if kind == "https" and any(
+                item.protocol == "https" and item.address.lower() == wanted for items in platform.regions.values() for item in items
+            ):
                 return True
         return False

@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An Integration Server as the frame sees it."""
+
 from __future__ import annotations
 
 import base64
 import dataclasses
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -56,9 +58,11 @@ class Viis:
 
     def asgi(self) -> ASGIApp:
         """Return the app."""
+
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             response = await self.server.respond(scope[EXCHANGE])
             await response(scope, receive, send)
+
         return app
 
     def identify(self, exchange: Exchange) -> None:
@@ -80,8 +84,11 @@ class Viis:
             return None
         error = ApiError(404, "NotFound", "There is nothing at this address.")
         if fault.kind == "error":
-            error = ApiError(int(fault.error.get("status", 400)), str(fault.error.get("code", "Fault")),
-                             str(fault.error.get("detail", "A fault was asked for.")))
+            error = ApiError(
+                int(fault.error.get("status", 400)),
+                str(fault.error.get("code", "Fault")),
+                str(fault.error.get("detail", "A fault was asked for.")),
+            )
         exchange.error = error.code
         return render(error, self.settings.error_style, exchange.path)
 
@@ -100,5 +107,10 @@ class Viis:
     def environment(self, host: str, port: int, ca_file: str) -> dict[str, str]:
         """Return the environment variables of the collection's VIIS modules; a second server has its name in them."""
         prefix = self._name.upper()
-        return {prefix + "_SERVER": host, prefix + "_PORT": str(port), prefix + "_USERNAME": USER,
-                prefix + "_PASSWORD": self.server.sessions.password, prefix + "_CA_PATH": ca_file}
+        return {
+            prefix + "_SERVER": host,
+            prefix + "_PORT": str(port),
+            prefix + "_USERNAME": USER,
+            prefix + "_PASSWORD": self.server.sessions.password,
+            prefix + "_CA_PATH": ca_file,
+        }

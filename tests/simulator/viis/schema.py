@@ -6,14 +6,16 @@
 A *kind* reads one JSON value and returns it in native form (numbers as int, Base64 as text). What is wrong is collected, so that one
 answer names every wrong member.
 """
+
 from __future__ import annotations
 
 import base64
 import binascii
 import ipaddress
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Mapping, Protocol
+from typing import Any, Protocol
 
 LIBERAL = "liberal"
 DOCUMENTED = "strict-documented"

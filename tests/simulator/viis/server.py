@@ -2,12 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One Integration Server: its state, and the way of a request through it."""
+
 from __future__ import annotations
 
 import inspect
 import ipaddress
 import random
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote
 
 from starlette.responses import JSONResponse, Response
@@ -19,6 +21,7 @@ from ..world import Reader
 from . import cluster
 from .calls import Call, Operation, Reply
 from .cluster import Cluster
+from .enumerations import RESERVE
 from .errors import ApiError, render
 from .failures import Failure
 from .images import Images, Manifest
@@ -53,7 +56,7 @@ class Server:
         self.failures: list[Failure] = []
         self._context = context
         self._names: dict[str, str] = {}
-        self._random = random.Random(name)
+        self._random = random.Random(name)  # noqa: S311 - it only chooses which requests fail
         self._load(world)
 
     def _load(self, world: Reader) -> None:
@@ -112,7 +115,7 @@ class Server:
         headers = exchange.headers
         if not operation.public:
             self.sessions.check(headers.get("authorization", ""))
-        if self.cluster.role == cluster.RESERVE and not operation.reserve:
+        if self.cluster.role == RESERVE and not operation.reserve:
             raise ApiError(403, "ServerIsReserve", "This function is blocked on a reserve Integration Server.")
         accepted = headers.get("accept", "*/*")
         if not any(word in accepted for word in ("application/json", "*/*", "application/*")):
@@ -163,15 +166,40 @@ class Server:
     def snapshot(self) -> Mapping[str, Any]:
         """Return the state as JSON-ready data without secrets."""
         self.timeline.run()
-        svms = [{"id": machine.id, "name": machine.name, "location": machine.parent, "address": platform.address,
-                 "version": machine.svm.version, "ip_address": machine.svm.ip_address, "ssh": machine.svm.ssh, "ksc": machine.svm.ksc,
-                 "dns": machine.svm.dns, "networks": machine.svm.networks, "busy": machine.svm.busy}
-                for platform in self.platforms for machine in platform.machines.values() if machine.svm is not None]
+        svms = [
+            {
+                "id": machine.id,
+                "name": machine.name,
+                "location": machine.parent,
+                "address": platform.address,
+                "version": machine.svm.version,
+                "ip_address": machine.svm.ip_address,
+                "ssh": machine.svm.ssh,
+                "ksc": machine.svm.ksc,
+                "dns": machine.svm.dns,
+                "networks": machine.svm.networks,
+                "busy": machine.svm.busy,
+            }
+            for platform in self.platforms
+            for machine in platform.machines.values()
+            if machine.svm is not None
+        ]
         return {
-            "role": self.cluster.role, "primary": self.cluster.primary, "sessions": len(self.sessions), "rules": self.trust.rules(),
-            "infrastructures": [{"id": item.id, "type": item.type.name, "address": item.address,
-                                 **{name: [outcome.status, outcome.error] for name, outcome in item.outcomes.items()}}
-                                for item in self.infrastructures.all()],
+            "role": self.cluster.role,
+            "primary": self.cluster.primary,
+            "sessions": len(self.sessions),
+            "rules": self.trust.rules(),
+            "infrastructures": [
+                {
+                    "id": item.id,
+                    "type": item.type.name,
+                    "address": item.address,
+                    **{name: [outcome.status, outcome.error] for name, outcome in item.outcomes.items()},
+                }
+                for item in self.infrastructures.all()
+            ],
             "images": [dict(image.body(), path=image.manifest.path, validated=image.validated) for image in self.images.all()],
-            "svms": svms, "tasks": [self.tasks.body(task) for task in self.tasks.all()],
-            "instances": [instance.body() for instance in self.cluster.all()]}
+            "svms": svms,
+            "tasks": [self.tasks.body(task) for task in self.tasks.all()],
+            "instances": [instance.body() for instance in self.cluster.all()],
+        }

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operation 1: tokens, and who may call."""
+
 from __future__ import annotations
 
 import base64
@@ -51,16 +52,27 @@ class Sessions:
     def login(self, header: str) -> dict[str, Any]:
         """Return a new token for the header ``Basic ...``; ApiError 401 for anybody but the administrator."""
         if not self._is_administrator(header):
-            raise ApiError(401, "WrongUserNameOrPassword", "The user name or the password is wrong.",
-                           headers={"WWW-Authenticate": "Basic realm=\"VIIS\""})
+            raise ApiError(
+                401,
+                "WrongUserNameOrPassword",
+                "The user name or the password is wrong.",
+                headers={"WWW-Authenticate": 'Basic realm="VIIS"'},
+            )
         now = self._clock.now()
-        session = Session(str(uuid.uuid4()), now, now, now + self._settings.token_active_seconds,
-                          now + self._settings.token_valid_seconds)
+        session = Session(str(uuid.uuid4()), now, now, now + self._settings.token_active_seconds, now + self._settings.token_valid_seconds)
         token = secrets.token_urlsafe(32)
         self._tokens[token] = session
-        return {"accessToken": {"value": token}, "refreshToken": {"value": secrets.token_urlsafe(32)},
-                "session": {"id": session.id, "createdAt": stamp(session.created), "updatedAt": stamp(session.updated),
-                            "activeTo": stamp(session.active_to), "validTo": stamp(session.valid_to)}}
+        return {
+            "accessToken": {"value": token},
+            "refreshToken": {"value": secrets.token_urlsafe(32)},
+            "session": {
+                "id": session.id,
+                "createdAt": stamp(session.created),
+                "updatedAt": stamp(session.updated),
+                "activeTo": stamp(session.active_to),
+                "validTo": stamp(session.valid_to),
+            },
+        }
 
     def find(self, header: str) -> Session | None:
         """Return the session of the header ``Bearer ...`` if it is alive; changes nothing."""

@@ -5,10 +5,12 @@
 
 ``UploadSvmImage`` is the only step that the documents name. All other names of steps below, and the type ``ConfigSvmStep``, are made up.
 """
+
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Callable
 
 from .calls import Call
 from .enumerations import CONNECTED
@@ -93,8 +95,11 @@ def _check_resource(target: Target, kind: str, wanted: str | None, by: str = "id
 
 
 def _adapters(networks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{"id": network["id"], "securityGroups": port.get("securityGroupIds", [])}
-            for network in networks for port in network.get("ports", [network])]
+    return [
+        {"id": network["id"], "securityGroups": port.get("securityGroupIds", [])}
+        for network in networks
+        for port in network.get("ports", [network])
+    ]
 
 
 def _ip_address(target: Target, networks: list[dict[str, Any]]) -> str:
@@ -123,6 +128,7 @@ def _result(server: Server, child: Task, svm_id: str, address: str) -> Any:
 
 
 # Deployment
+
 
 def _check_image(server: Server, body: Mapping[str, Any]) -> Image:
     image = server.images.get(body["image"]["id"])
@@ -160,13 +166,18 @@ def deploy(server: Server, call: Call) -> Any:
         _check_settings(target, entry["deploymentInfo"]["settings"])
         name = entry["svmSettings"]["name"]
         key = (target.platform.address, target.location.id, name)
-        clashes.append(key in names or name in target.location.taken
-                       or any(machine.name == name for machine in target.platform.machines_at(target.location.id)))
+        clashes.append(
+            key in names
+            or name in target.location.taken
+            or any(machine.name == name for machine in target.platform.machines_at(target.location.id))
+        )
         names.add(key)
         if clashes[-1] and server.settings.name_clash == "refuse":
             raise ApiError(409, "NameIsTaken", "There is a machine named %r at the location." % name)
-    plans = [_deployment(server, image, body["image"]["skipCheckIntegrity"], target, entry, clash)
-             for target, entry, clash in zip(targets, body["svms"], clashes)]
+    plans = [
+        _deployment(server, image, body["image"]["skipCheckIntegrity"], target, entry, clash)
+        for target, entry, clash in zip(targets, body["svms"], clashes)
+    ]
     return server.tasks.answer(server.tasks.start(_kind("Deploy", targets, True), plans, body["threadsCount"]), call)
 
 
@@ -185,16 +196,33 @@ def _deployment(server: Server, image: Image, skip: bool, target: Target, entry:
 
     def finish(child: Task) -> Any:
         users = wanted["users"]
-        state = SvmState(image.manifest.svm_version, hashed(users["klconfig"]["password"]), hashed(users["root"]["password"]),
-                         users["root"]["allowSshAccess"], dict(wanted["ksc"]), dict(wanted.get("dns", {})), networks, address)
+        state = SvmState(
+            image.manifest.svm_version,
+            hashed(users["klconfig"]["password"]),
+            hashed(users["root"]["password"]),
+            users["root"]["allowSshAccess"],
+            dict(wanted["ksc"]),
+            dict(wanted.get("dns", {})),
+            networks,
+            address,
+        )
         target.platform.add(Machine(svm_id, name, target.location.id, adapters=_adapters(networks), svm=state))
         return _result(server, child, svm_id, address)
 
-    return Plan(_kind("Deploy", [target], False), target.parameters(name), "DeploySvmStep", DEPLOY_STEPS[1:] if skip else DEPLOY_STEPS,
-                finish, lambda: target.location.taken.discard(name), failure, {"svmId": svm_id, "svmIpAddress": address})
+    return Plan(
+        _kind("Deploy", [target], False),
+        target.parameters(name),
+        "DeploySvmStep",
+        DEPLOY_STEPS[1:] if skip else DEPLOY_STEPS,
+        finish,
+        lambda: target.location.taken.discard(name),
+        failure,
+        {"svmId": svm_id, "svmIpAddress": address},
+    )
 
 
 # Configuration
+
 
 def configure(server: Server, call: Call) -> Any:
     """PUT /management/deployment/svm/."""
@@ -219,8 +247,9 @@ def _configuration(server: Server, target: Target, machine: Machine, svm: SvmSta
             child.parameters["svmIpAddress"] = svm.ip_address
         return True
 
-    return Plan(_kind("Config", [target], False), _known(target, machine, svm), "ConfigSvmStep", CONFIGURE_STEPS, finish,
-                _free(svm), failure)
+    return Plan(
+        _kind("Config", [target], False), _known(target, machine, svm), "ConfigSvmStep", CONFIGURE_STEPS, finish, _free(svm), failure
+    )
 
 
 def _apply(svm: SvmState, wanted: Mapping[str, Any]) -> None:
@@ -235,6 +264,7 @@ def _apply(svm: SvmState, wanted: Mapping[str, Any]) -> None:
 
 # Removal
 
+
 def delete(server: Server, call: Call) -> Any:
     """DELETE /management/deployment/svm/ with a body; there is no threadsCount, so all children run at once."""
     return _on_existing(server, call, "Delete", len(call.body["svms"]), _removal)
@@ -245,8 +275,9 @@ def _removal(server: Server, target: Target, machine: Machine, svm: SvmState, _e
         target.platform.remove(machine)
         return True
 
-    return Plan(_kind("Delete", [target], False), _known(target, machine, svm), "", (), finish, _free(svm),
-                _failure(server, "delete", machine.name))
+    return Plan(
+        _kind("Delete", [target], False), _known(target, machine, svm), "", (), finish, _free(svm), _failure(server, "delete", machine.name)
+    )
 
 
 MakePlan = Callable[["Server", Target, Machine, SvmState, Mapping[str, Any]], Plan]
@@ -255,7 +286,8 @@ MakePlan = Callable[["Server", Target, Machine, SvmState, Mapping[str, Any]], Pl
 def _on_existing(server: Server, call: Call, verb: str, threads: int, make: MakePlan) -> Any:
     """Create the task of a request about SVMs that are there; nothing is touched unless the whole request is right."""
     targets = _targets(server, call.body)
-    plans, states = [], []
+    plans: list[Plan] = []
+    states: list[SvmState] = []
     for target, entry in zip(targets, call.body["svms"]):
         machine = _existing(target, entry["deploymentInfo"])
         state = machine.svm
@@ -275,4 +307,5 @@ def _known(target: Target, machine: Machine, svm: SvmState) -> dict[str, str]:
 def _free(svm: SvmState) -> Callable[[], None]:
     def free() -> None:
         svm.busy = False
+
     return free

@@ -2,11 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operation 14: tasks with children that run so many at a time, and steps that run one after the other."""
+
 from __future__ import annotations
 
+import functools
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 from ..clock import Clock, Timeline
 from .calls import Call, Reply
@@ -98,8 +101,9 @@ class Run:
         self._tasks = tasks
         self._top = top
         self._threads = threads
-        self._waiting = [(Task(plan.type, top.created, top, parameters=dict(plan.parameters), expected=len(plan.steps)), plan)
-                         for plan in plans]
+        self._waiting = [
+            (Task(plan.type, top.created, top, parameters=dict(plan.parameters), expected=len(plan.steps)), plan) for plan in plans
+        ]
         self._active = 0
         top.children = [child for child, _plan in self._waiting]
         top.expected = len(plans)
@@ -119,7 +123,7 @@ class Run:
             child, plan = self._waiting.pop(0)
             self._active += 1
             child.turn(STARTING, when)
-            self._tasks.later(when, self._tasks.settings.state_seconds, lambda at, child=child, plan=plan: self._begin(child, plan, at))
+            self._tasks.later(when, self._tasks.settings.state_seconds, functools.partial(self._begin, child, plan))
 
     def _begin(self, child: Task, plan: Plan, when: float) -> None:
         child.run(when, self._tasks.settings.step_seconds)
@@ -175,8 +179,10 @@ class Run:
             return
         cancelled = all(item.state == CANCELLED for item in bad)
         first = bad[0].error
-        self._top.error = Failure(code=first.code if first else "", message="%d of %d SVMs: %s" % (
-            len(bad), len(self._top.children), first.message if first else ""))
+        self._top.error = Failure(
+            code=first.code if first else "",
+            message="%d of %d SVMs: %s" % (len(bad), len(self._top.children), first.message if first else ""),
+        )
         self._top.turn(CANCELLED if cancelled else FAILED, when)
 
 
@@ -241,9 +247,13 @@ class Tasks:
         """Return a task as operation 14 prints it (contract, 4.4)."""
         now = self._clock.now()
         body: dict[str, Any] = {
-            "id": task.id, "created": stamp(task.created), "stateChanged": stamp(task.state_changed),
+            "id": task.id,
+            "created": stamp(task.created),
+            "stateChanged": stamp(task.state_changed),
             "changed": stamp(now if task.state == RUNNING else task.state_changed),
-            "state": self.settings.cancelled if task.state == CANCELLED else task.state, "type": task.type}
+            "state": self.settings.cancelled if task.state == CANCELLED else task.state,
+            "type": task.type,
+        }
         if task.parent is None and task.state in ENDED:
             body["stage"] = None
         body["progress"] = int(task.progress(now))
@@ -253,8 +263,9 @@ class Tasks:
         body["children"] = [self.body(child) for child in task.children]
         if task.error is not None and task.state in (FAILED, CANCELLED):
             if self.settings.task_error != "absent":
-                body["error"] = task.error.message if self.settings.task_error == "text" else {
-                    "code": task.error.code, "message": task.error.message}
+                body["error"] = (
+                    task.error.message if self.settings.task_error == "text" else {"code": task.error.code, "message": task.error.message}
+                )
         elif task.result is not None:
             body["result"] = task.result
         return body
@@ -265,8 +276,8 @@ class Tasks:
         form = self.settings.task_answer
         if form == "location":
             return Reply(headers={"Location": READ_TASK % task.id})
-        return {"task": lambda: self.body(task), "taskId": lambda: {"taskId": task.id}, "wrapped": lambda: {"task": self.body(task)},
-                "string": lambda: task.id}[form]()
+        body = self.body(task)
+        return {"task": body, "taskId": {"taskId": task.id}, "wrapped": {"task": body}, "string": task.id}[form]
 
 
 def read(server: Server, call: Call) -> Any:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operations 2 to 4: reading certificates and keys, and the list of trusted ones."""
+
 from __future__ import annotations
 
 import asyncio
@@ -59,8 +60,12 @@ def _address(call: Call) -> str:
 def _answer(server: Server, address: str, found: Identity) -> dict[str, Any]:
     bare = address.rpartition(":")[0] if server.settings.certificate_address == "bare" else address
     accepted = server.settings.is_accepted == "always" or server.trust.accepts(address, found.thumbprint)
-    return {"address": bare, "thumbprint": found.thumbprint, "data": found.data,
-            "viisValidationResult": {"isAccepted": accepted, "validationWarnings": [], "validationErrors": []}}
+    return {
+        "address": bare,
+        "thumbprint": found.thumbprint,
+        "data": found.data,
+        "viisValidationResult": {"isAccepted": accepted, "validationWarnings": [], "validationErrors": []},
+    }
 
 
 def _unreachable(address: str) -> ApiError:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads that no document mentions, off by default (contract, section 11). Their paths and forms are guesses in the API's style."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -43,5 +44,10 @@ def list_tasks(server: Server, call: Call) -> Any:
     """GET /virtualization/tasks?createdFrom=&state=&type= (I-8; documented for API 2.0)."""
     created, state, kind = call.parameter("createdFrom"), call.parameter("state"), call.parameter("type")
     bodies = [server.tasks.body(task) for task in server.tasks.all()]
-    return {"tasks": [body for body in bodies if (created is None or body["created"] >= created)
-                      and state in (None, body["state"]) and kind in (None, body["type"])]}
+    return {
+        "tasks": [
+            body
+            for body in bodies
+            if (created is None or body["created"] >= created) and state in (None, body["state"]) and kind in (None, body["type"])
+        ]
+    }

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A plain VIIS client for these tests, and bodies as the contract's section 14 gives them."""
+
 from __future__ import annotations
 
 import base64
@@ -29,13 +30,22 @@ def account(name: str, password: str, **more: str) -> dict[str, str]:
 
 VCENTER = {"type": "VMWARE", "address": "vcenter.example.test", "accounts": {"admin": account("administrator@vsphere.local", "Vcenter-1")}}
 HYPERV = {"type": "HYPERV", "address": "hyperv.example.test", "accounts": {"admin": account("EXAMPLE\\admin", "Hyperv-1")}}
-PROXMOX = {"type": "PROXMOX", "address": "pve1.example.test", "accounts": {
-    "admin": {"name": "root@pam", "password": "c2VjcmV0"}, "readOnly": {"name": "viis@pve", "password": "c2VjcmV0"}}}
-OPENSTACK = {"type": "OPENSTACK", "address": "keystone.example.test", "specificSettings": {"protocol": "https", "region": "RegionOne"},
-             "accounts": {"admin": account("admin", "Stack-1", domain="Default")}}
-SETTINGS = {"ksc": {"address": "ksc.example.test", "port": "14000", "sslPort": "13000", "language": "en"},
-            "users": {"root": {"allowSshAccess": False, "password": "cm9vdA=="}, "klconfig": {"password": "a2w="}},
-            "dns": {"main": "192.0.2.53"}}
+PROXMOX = {
+    "type": "PROXMOX",
+    "address": "pve1.example.test",
+    "accounts": {"admin": {"name": "root@pam", "password": "c2VjcmV0"}, "readOnly": {"name": "viis@pve", "password": "c2VjcmV0"}},
+}
+OPENSTACK = {
+    "type": "OPENSTACK",
+    "address": "keystone.example.test",
+    "specificSettings": {"protocol": "https", "region": "RegionOne"},
+    "accounts": {"admin": account("admin", "Stack-1", domain="Default")},
+}
+SETTINGS = {
+    "ksc": {"address": "ksc.example.test", "port": "14000", "sslPort": "13000", "language": "en"},
+    "users": {"root": {"allowSshAccess": False, "password": "cm9vdA=="}, "klconfig": {"password": "a2w="}},
+    "dns": {"main": "192.0.2.53"},
+}
 STATIC = {"type": "static", "ipAddress": "192.0.2.10", "mask": "255.255.255.0", "gateway": "192.0.2.1"}
 
 
@@ -143,8 +153,12 @@ class ViisClient:
 
     def image(self, path: str = IMAGE, *types: str) -> str:
         """Register an image; return its id."""
-        return self.ok("POST", SVMS + "images/register/manifest", {
-            "manifestUrl": path, "hypervisors": [{"type": name} for name in types or ("VMWARE", "HYPERV", "OPENSTACK")]}, 201)["id"]
+        return self.ok(
+            "POST",
+            SVMS + "images/register/manifest",
+            {"manifestUrl": path, "hypervisors": [{"type": name} for name in types or ("VMWARE", "HYPERV", "OPENSTACK")]},
+            201,
+        )["id"]
 
     def task(self, wanted: str) -> Any:
         """Read a task."""
@@ -170,17 +184,40 @@ def deployment(*svms: Any, image: str, threads: Any = "1", skip: Any = False) ->
 
 def host_svm(name: str, infrastructure: str, location: str = "host-102", **network: Any) -> dict[str, Any]:
     """One SVM of operation 15 for the vCenter."""
-    return {"svmSettings": dict(copy.deepcopy(SETTINGS), name=name), "deploymentInfo": {
-        "type": "host", "target": {"infrastructureId": infrastructure, "location": {"id": location}},
-        "settings": {"storageId": "datastore-21", "networks": [dict({"id": "network-11", "isPrimary": True, **STATIC}, **network)]}}}
+    return {
+        "svmSettings": dict(copy.deepcopy(SETTINGS), name=name),
+        "deploymentInfo": {
+            "type": "host",
+            "target": {"infrastructureId": infrastructure, "location": {"id": location}},
+            "settings": {"storageId": "datastore-21", "networks": [dict({"id": "network-11", "isPrimary": True, **STATIC}, **network)]},
+        },
+    }
 
 
 def project_svm(name: str, infrastructure: str, location: str = "project-1", **settings: Any) -> dict[str, Any]:
     """One SVM of operation 15 for OpenStack."""
-    return {"svmSettings": dict(copy.deepcopy(SETTINGS), name=name), "deploymentInfo": {
-        "type": "openstackProject", "target": {"infrastructureId": infrastructure, "location": {"id": location}},
-        "settings": dict({"flavorId": "fl-1", "serverGroupId": "sg-1", "networks": [{"id": "net-1", "ports": [
-            {"isPrimary": True, "type": "dynamic", "portSecurityEnabled": True, "securityGroupIds": ["secgrp-1"]}]}]}, **settings)}}
+    return {
+        "svmSettings": dict(copy.deepcopy(SETTINGS), name=name),
+        "deploymentInfo": {
+            "type": "openstackProject",
+            "target": {"infrastructureId": infrastructure, "location": {"id": location}},
+            "settings": dict(
+                {
+                    "flavorId": "fl-1",
+                    "serverGroupId": "sg-1",
+                    "networks": [
+                        {
+                            "id": "net-1",
+                            "ports": [
+                                {"isPrimary": True, "type": "dynamic", "portSecurityEnabled": True, "securityGroupIds": ["secgrp-1"]}
+                            ],
+                        }
+                    ],
+                },
+                **settings,
+            ),
+        },
+    }
 
 
 def existing(infrastructure: str, svm: str = "vm-1009", location: str = "host-101", kind: str = "host", **more: Any) -> dict[str, Any]:
@@ -190,5 +227,9 @@ def existing(infrastructure: str, svm: str = "vm-1009", location: str = "host-10
 
 def configuration(infrastructure: str, password: str = "Klconfig-1", settings: Any = None, **svm_settings: Any) -> dict[str, Any]:
     """Body of operation 16 for the SVM that is there from the start."""
-    return {"threadsCount": "1", "svms": [{"svmSettings": dict(svm_settings, password=b64(password)),
-                                           "deploymentInfo": existing(infrastructure, settings=settings or {})}]}
+    return {
+        "threadsCount": "1",
+        "svms": [
+            {"svmSettings": dict(svm_settings, password=b64(password)), "deploymentInfo": existing(infrastructure, settings=settings or {})}
+        ],
+    }

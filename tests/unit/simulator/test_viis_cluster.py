@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operations 18 to 23: two servers that really talk to each other."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -75,14 +76,26 @@ def test_r25_a_reserve_is_blocked(viis: ViisClient, reserve: ViisClient) -> None
     assert reserve.ok("GET", INSTANCES) == {"instances": []}
     reserve.ok("GET", V + "/sslConfig/getCertificate?address=viis.example.test:7271")
     for verb, path, body in (
-            ("POST", V + "/infrastructures", HYPERV), ("GET", V + "/infrastructures/x", None), ("POST", RULES, {}), ("POST", SVMS, {}),
-            ("GET", V + "/virtualization/tasks/x", None), ("PUT", ROLE, {"role": "Primary"}), ("POST", INSTANCES, instance())):
+        ("POST", V + "/infrastructures", HYPERV),
+        ("GET", V + "/infrastructures/x", None),
+        ("POST", RULES, {}),
+        ("POST", SVMS, {}),
+        ("GET", V + "/virtualization/tasks/x", None),
+        ("PUT", ROLE, {"role": "Primary"}),
+        ("POST", INSTANCES, instance()),
+    ):
         assert reserve.refused(403, verb, path, body)["code"] == "ServerIsReserve"
 
 
-@pytest.mark.parametrize(("trust", "body", "error"), [
-    (False, {}, "InvalidCertificate"), (True, {"password": "wrong"}, "Unauthorized"), (True, {"password": "Viis-Primary-1"}, "Unauthorized"),
-    (True, {"address": "viis.example.test:7271", "password": "Viis-Primary-1"}, "ServerError")])
+@pytest.mark.parametrize(
+    ("trust", "body", "error"),
+    [
+        (False, {}, "InvalidCertificate"),
+        (True, {"password": "wrong"}, "Unauthorized"),
+        (True, {"password": "Viis-Primary-1"}, "Unauthorized"),
+        (True, {"address": "viis.example.test:7271", "password": "Viis-Primary-1"}, "ServerError"),
+    ],
+)
 def test_a21_and_r24_each_error(viis: ViisClient, reserve: ViisClient, trust: bool, body: dict[str, str], error: str) -> None:
     viis.ok("PUT", ROLE, {"role": "Primary"})
     if trust:
@@ -167,9 +180,15 @@ def test_a_connection_that_is_lost_is_noticed(viis: ViisClient) -> None:
     assert info(viis, wanted) == ("Connected", "NoError")
 
 
-@pytest.mark.parametrize("body", [{"role": "Primary", "address": NAME, "password": "eA=="}, {"role": "Reserve", "address": "viis2"},
-                                  {"role": "Reserve", "address": "viis2", "password": "eA=="},
-                                  {"role": "Reserve", "address": NAME, "password": "plain text"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"role": "Primary", "address": NAME, "password": "eA=="},
+        {"role": "Reserve", "address": "viis2"},
+        {"role": "Reserve", "address": "viis2", "password": "eA=="},
+        {"role": "Reserve", "address": NAME, "password": "plain text"},
+    ],
+)
 def test_wrong_bodies(viis: ViisClient, body: Any) -> None:
     viis.ok("PUT", ROLE, {"role": "Primary"})
     viis.refused(400, "POST", INSTANCES, body)

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operations 12 to 14: images and their validation."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -24,7 +25,7 @@ def test_registering_as_documented(viis: ViisClient) -> None:
     assert set(body["manifest"]) == {"svmVersion", "size", "vendorInfo"}
     assert body["manifest"]["size"] == "4294967296"
     assert set(body["manifest"]["vendorInfo"]) == {"en", "ru"}
-    assert body["manifest"]["vendorInfo"]["ru"]["vendor"] == "АО \"Лаборатория Касперского\""
+    assert body["manifest"]["vendorInfo"]["ru"]["vendor"] == 'АО "Лаборатория Касперского"'  # noqa: RUF001
     assert set(body["manifest"]["vendorInfo"]["en"]) == {"productName", "vendor", "description", "publisher"}
 
 
@@ -33,9 +34,18 @@ def test_a_windows_path_and_its_types(viis: ViisClient) -> None:
     assert viis.refused(400, "POST", REGISTER, manifest("C:\\SVM\\vmware.xml", "XEN"))["code"] == "TypeIsNotSupported"
 
 
-@pytest.mark.parametrize(("body", "status"), [
-    (manifest("/opt/svm/none.xml"), 404), (manifest("svm.xml"), 400), (manifest("/opt/svm/6.4"), 400), (manifest(IMAGE, "KVM"), 400),
-    ({"manifestUrl": IMAGE, "hypervisors": []}, 400), ({"manifestUrl": IMAGE}, 400), ({"manifestUrl": IMAGE, "hypervisors": ["VMWARE"]}, 400)])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (manifest("/opt/svm/none.xml"), 404),
+        (manifest("svm.xml"), 400),
+        (manifest("/opt/svm/6.4"), 400),
+        (manifest(IMAGE, "KVM"), 400),
+        ({"manifestUrl": IMAGE, "hypervisors": []}, 400),
+        ({"manifestUrl": IMAGE}, 400),
+        ({"manifestUrl": IMAGE, "hypervisors": ["VMWARE"]}, 400),
+    ],
+)
 def test_wrong_manifests(viis: ViisClient, body: Any, status: int) -> None:
     viis.refused(status, "POST", REGISTER, body)
 
@@ -99,10 +109,16 @@ def test_unknown_ids(viis: ViisClient) -> None:
     viis.refused(404, "GET", V + "/virtualization/tasks/unknown")
 
 
-@pytest.mark.parametrize(("form", "read"), [
-    ("task", lambda answer: answer.json()["id"]), ("taskId", lambda answer: answer.json()["taskId"]),
-    ("wrapped", lambda answer: answer.json()["task"]["id"]), ("string", lambda answer: answer.json()),
-    ("location", lambda answer: answer.headers["Location"].rpartition("/")[2])])
+@pytest.mark.parametrize(
+    ("form", "read"),
+    [
+        ("task", lambda answer: answer.json()["id"]),
+        ("taskId", lambda answer: answer.json()["taskId"]),
+        ("wrapped", lambda answer: answer.json()["task"]["id"]),
+        ("string", lambda answer: answer.json()),
+        ("location", lambda answer: answer.headers["Location"].rpartition("/")[2]),
+    ],
+)
 def test_a38_the_answer(viis: ViisClient, form: str, read: Any) -> None:
     image = viis.image()
     viis.settings(task_answer=form)

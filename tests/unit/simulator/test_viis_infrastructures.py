@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operations 6 to 9: connecting, the host family."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -27,17 +28,27 @@ def test_connecting_as_documented(viis: ViisClient) -> None:
     answer = viis.ok("POST", PATH, PROXMOX, 201)
     wanted = answer["infrastructureId"]
     record = {"status": "CONNECTING", "connectionError": "NO_ERROR", "errorMessage": ""}
-    assert answer == {"infrastructureId": wanted, "type": "PROXMOX", "address": "pve1.example.test",
-                      "accounts": {"admin": {"name": "root@pam"}, "readOnly": {"name": "viis@pve"}},
-                      "connectionInfo": {"admin": record, "readOnly": dict(record, updatePeriodSeconds=10)}}, "A-31"
+    assert answer == {
+        "infrastructureId": wanted,
+        "type": "PROXMOX",
+        "address": "pve1.example.test",
+        "accounts": {"admin": {"name": "root@pam"}, "readOnly": {"name": "viis@pve"}},
+        "connectionInfo": {"admin": record, "readOnly": dict(record, updatePeriodSeconds=10)},
+    }, "A-31"
     viis.advance(4.9)
     assert state(viis, wanted) == ("CONNECTING", "NO_ERROR")
     viis.advance(0.1)
     record["status"] = "CONNECTED"
     assert viis.infrastructure(wanted) == {
-        "infrastructureId": wanted, "type": "PROXMOX", "address": "pve1.example.test", "name": "pve1", "displayName": "pve1",
-        "version": "8.2.4", "accounts": {"admin": {"name": "root@pam"}, "readOnly": {"name": "viis@pve"}},
-        "connectionInfo": {"admin": record, "readOnly": dict(record, updatePeriodSeconds=10)}}
+        "infrastructureId": wanted,
+        "type": "PROXMOX",
+        "address": "pve1.example.test",
+        "name": "pve1",
+        "displayName": "pve1",
+        "version": "8.2.4",
+        "accounts": {"admin": {"name": "root@pam"}, "readOnly": {"name": "viis@pve"}},
+        "connectionInfo": {"admin": record, "readOnly": dict(record, updatePeriodSeconds=10)},
+    }
 
 
 def test_r02_hyperv_needs_no_trust(viis: ViisClient) -> None:
@@ -60,7 +71,9 @@ def test_a_wrong_thumbprint_is_found_out_when_connecting(viis: ViisClient) -> No
     assert state(viis, viis.connect(VCENTER))[1] == "INVALID_CERTIFICATE"
 
 
-@pytest.mark.parametrize("trusted", [[("pve1.example.test:8006", "sslConfig/getCertificate")], [("pve1.example.test:22", "sshConfig/getSshKey")]])
+@pytest.mark.parametrize(
+    "trusted", [[("pve1.example.test:8006", "sslConfig/getCertificate")], [("pve1.example.test:22", "sshConfig/getSshKey")]]
+)
 def test_r03_proxmox_needs_both(viis: ViisClient, trusted: Any) -> None:
     for address, kind in trusted:
         viis.trust(address, kind)
@@ -84,15 +97,18 @@ def test_a_delay_of_its_own(viis: ViisClient) -> None:
     assert state(viis, wanted)[0] == "CONNECTED"
 
 
-@pytest.mark.parametrize(("body", "error"), [
-    (changed(VCENTER, "address", "nowhere.example.test"), "NETWORK_ERROR"),
-    (changed(VCENTER, "address", "vcenter.example.test:444"), "NETWORK_ERROR"),
-    (changed(KVM, "address", "kvm.example.test"), "NETWORK_ERROR"),
-    (changed(VCENTER, "type", "NUTANIXPRISM"), "SERVER_ERROR"),
-    (changed(VCENTER, "accounts.admin", account("administrator@vsphere.local", "wrong")), "UNAUTHORIZED"),
-    (changed(VCENTER, "accounts.admin", account("administrator@vsphere.local", "VmNlbnRlci0x")), "UNAUTHORIZED"),
-    (changed(VCENTER, "accounts.admin", account("viis@vsphere.local", "Viewer-1")), "ACCESS_DENIED"),
-])
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (changed(VCENTER, "address", "nowhere.example.test"), "NETWORK_ERROR"),
+        (changed(VCENTER, "address", "vcenter.example.test:444"), "NETWORK_ERROR"),
+        (changed(KVM, "address", "kvm.example.test"), "NETWORK_ERROR"),
+        (changed(VCENTER, "type", "NUTANIXPRISM"), "SERVER_ERROR"),
+        (changed(VCENTER, "accounts.admin", account("administrator@vsphere.local", "wrong")), "UNAUTHORIZED"),
+        (changed(VCENTER, "accounts.admin", account("administrator@vsphere.local", "VmNlbnRlci0x")), "UNAUTHORIZED"),
+        (changed(VCENTER, "accounts.admin", account("viis@vsphere.local", "Viewer-1")), "ACCESS_DENIED"),
+    ],
+)
 def test_each_error(viis: ViisClient, body: Any, error: str) -> None:
     viis.trust("vcenter.example.test:443")
     record = viis.infrastructure(viis.connect(body))["connectionInfo"]
@@ -102,8 +118,11 @@ def test_each_error(viis: ViisClient, body: Any, error: str) -> None:
 
 def test_the_read_only_account_is_judged_by_itself(viis: ViisClient) -> None:
     viis.trust("vcenter.example.test:443")
-    for name, password, error in (("viis@vsphere.local", "Viewer-1", "NO_ERROR"), ("viis@vsphere.local", "x", "UNAUTHORIZED"),
-                                  ("nobody@vsphere.local", "Nobody-1", "ACCESS_DENIED")):
+    for name, password, error in (
+        ("viis@vsphere.local", "Viewer-1", "NO_ERROR"),
+        ("viis@vsphere.local", "x", "UNAUTHORIZED"),
+        ("nobody@vsphere.local", "Nobody-1", "ACCESS_DENIED"),
+    ):
         wanted = viis.connect(changed(VCENTER, "accounts.readOnly", account(name, password)))
         info = viis.infrastructure(wanted)["connectionInfo"]
         assert (info["admin"]["connectionError"], info["readOnly"]["connectionError"]) == ("NO_ERROR", error)
@@ -121,22 +140,36 @@ def test_r07_without_a_read_only_account(viis: ViisClient) -> None:
 def test_a_forced_error() -> None:
     from simulator.runner import Simulator
 
-    world = {"viis": {"admin_password": "p" * 8, "platforms": [
-        {"type": "ASTRALINUX", "address": "astra.example.test", "error": "SERVER_ERROR", "message": "Service is down.", "delay": 0}]}}
+    world = {
+        "viis": {
+            "admin_password": "p" * 8,
+            "platforms": [
+                {"type": "ASTRALINUX", "address": "astra.example.test", "error": "SERVER_ERROR", "message": "Service is down.", "delay": 0}
+            ],
+        }
+    }
     with Simulator(world, speed=0.0) as running:
         viis = ViisClient(running).login()
-        wanted = viis.ok("POST", PATH, {"type": "ASTRALINUX", "address": "astra.example.test",
-                                        "accounts": {"admin": account("root", "x")}}, 201)["infrastructureId"]
+        wanted = viis.ok(
+            "POST", PATH, {"type": "ASTRALINUX", "address": "astra.example.test", "accounts": {"admin": account("root", "x")}}, 201
+        )["infrastructureId"]
         assert viis.infrastructure(wanted)["connectionInfo"]["admin"] == {
-            "status": "DISCONNECTED", "connectionError": "SERVER_ERROR", "errorMessage": "Service is down."}
+            "status": "DISCONNECTED",
+            "connectionError": "SERVER_ERROR",
+            "errorMessage": "Service is down.",
+        }
 
 
 def test_r09_a_secondary_names_the_primary(viis: ViisClient) -> None:
     viis.trust("xen1.example.test:443")
     viis.trust("xen2.example.test:443")
     info = viis.infrastructure(viis.connect(XEN2))["connectionInfo"]
-    record = {"status": "DISCONNECTED", "connectionError": "NETWORK_ERROR", "errorMessage": "",
-              "details": {"primaryServerAddress": "xen1.example.test"}}
+    record = {
+        "status": "DISCONNECTED",
+        "connectionError": "NETWORK_ERROR",
+        "errorMessage": "",
+        "details": {"primaryServerAddress": "xen1.example.test"},
+    }
     assert info == {"admin": record, "readOnly": dict(record, updatePeriodSeconds=10)}
     assert state(viis, viis.connect(XEN1)) == ("CONNECTED", "NO_ERROR")
 
@@ -216,23 +249,47 @@ def test_a06_a_cyrillic_letter(viis: ViisClient) -> None:
 def test_connected_from_the_start() -> None:
     from simulator.runner import Simulator
 
-    world = {"viis": {"admin_password": "p" * 8, "platforms": [
-        {"type": "VMWARE", "address": "v.example.test", "infrastructure_id": "inf-1", "accounts": [{"name": "a", "password": "b"}],
-         "hypervisors": [{"id": "host-1", "name": "esx"}]}]}}
+    world = {
+        "viis": {
+            "admin_password": "p" * 8,
+            "platforms": [
+                {
+                    "type": "VMWARE",
+                    "address": "v.example.test",
+                    "infrastructure_id": "inf-1",
+                    "accounts": [{"name": "a", "password": "b"}],
+                    "hypervisors": [{"id": "host-1", "name": "esx"}],
+                }
+            ],
+        }
+    }
     with Simulator(world, speed=0.0) as running:
         viis = ViisClient(running).login()
         assert state(viis, "inf-1") == ("CONNECTED", "NO_ERROR")
         assert [item["id"] for item in viis.objects("inf-1")["locations"]] == ["host-1"]
 
 
-@pytest.mark.parametrize("body", [
-    without(PROXMOX, "type"), without(PROXMOX, "address"), without(PROXMOX, "accounts"), without(PROXMOX, "accounts.admin"),
-    without(PROXMOX, "accounts.admin.password"), without(PROXMOX, "accounts.readOnly.name"), without(PROXMOX, "accounts.readOnly.password"),
-    changed(PROXMOX, "type", "Proxmox"), changed(PROXMOX, "type", "RED"), changed(PROXMOX, "address", ""),
-    changed(PROXMOX, "accounts.admin.password", "plain text"), changed(PROXMOX, "accounts.admin.password", "c2VjcmV0=="),
-    changed(PROXMOX, "accounts.admin.password", ""), changed(PROXMOX, "accounts.admin.domain", "d"),
-    changed(PROXMOX, "specificSettings", {"protocol": "https"}), changed(PROXMOX, "accounts.readOnly", {"name": "", "password": ""}),
-    changed(PROXMOX, "accounts.readOnly", {}),
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        without(PROXMOX, "type"),
+        without(PROXMOX, "address"),
+        without(PROXMOX, "accounts"),
+        without(PROXMOX, "accounts.admin"),
+        without(PROXMOX, "accounts.admin.password"),
+        without(PROXMOX, "accounts.readOnly.name"),
+        without(PROXMOX, "accounts.readOnly.password"),
+        changed(PROXMOX, "type", "Proxmox"),
+        changed(PROXMOX, "type", "RED"),
+        changed(PROXMOX, "address", ""),
+        changed(PROXMOX, "accounts.admin.password", "plain text"),
+        changed(PROXMOX, "accounts.admin.password", "c2VjcmV0=="),
+        changed(PROXMOX, "accounts.admin.password", ""),
+        changed(PROXMOX, "accounts.admin.domain", "d"),
+        changed(PROXMOX, "specificSettings", {"protocol": "https"}),
+        changed(PROXMOX, "accounts.readOnly", {"name": "", "password": ""}),
+        changed(PROXMOX, "accounts.readOnly", {}),
+    ],
+)
 def test_wrong_bodies(viis: ViisClient, body: Any) -> None:
     assert viis.refused(400, "POST", PATH, body)["errors"]

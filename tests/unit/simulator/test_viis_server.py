@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An Integration Server within the simulator: faults, journal, worlds, start."""
+
 from __future__ import annotations
 
 import json
@@ -29,7 +30,12 @@ def test_a_request_is_found_by_the_name_of_its_operation(viis: ViisClient) -> No
     entry = viis.simulator.journal.entries("connect_infrastructure", "viis")[0]
     assert (entry.verb, entry.status, entry.scope) == ("POST", 201, wanted)
     assert viis.simulator.journal.methods("viis") == [
-        "get_token", "get_certificate", "trust_certificate", "connect_infrastructure", "read_infrastructure"]
+        "get_token",
+        "get_certificate",
+        "trust_certificate",
+        "connect_infrastructure",
+        "read_infrastructure",
+    ]
     sessions = {entry.session for entry in viis.simulator.journal.entries(server="viis")}
     assert len(sessions) == 1
     assert "" not in sessions
@@ -103,22 +109,34 @@ def test_reset_forgets_everything(viis: ViisClient) -> None:
 def test_settings_of_a_world(simulator: Any) -> None:
     from simulator.runner import Simulator
 
-    running = Simulator({"settings": {"viis": {"version": "6.2"}, "viis_reserve": {"version": "6.3"}}}, settings={"viis": {"step_seconds": 1}})
+    running = Simulator(
+        {"settings": {"viis": {"version": "6.2"}, "viis_reserve": {"version": "6.3"}}}, settings={"viis": {"step_seconds": 1}}
+    )
     assert running.settings()["viis"]["version"] == "6.2"
     assert running.settings()["viis"]["step_seconds"] == 1.0
     assert running.settings()["viis_reserve"]["version"] == "6.3"
 
 
-@pytest.mark.parametrize(("world", "text"), [
-    ({"admin_password": 1}, "viis.admin_password"), ({"platforms": []}, "viis.admin_password: missing"),
-    ({"admin_password": "p", "platforms": [{"type": "KVM", "address": "a"}]}, "viis.platforms[0].type"),
-    ({"admin_password": "p", "platforms": [{"type": "XEN", "address": "a", "hypervisors": [{"id": "h", "name": "h", "vm": []}]}]},
-     "viis.platforms[0].hypervisors[0].vm: no such key"),
-    ({"admin_password": "p", "platforms": [{"type": "XEN", "address": "a", "networks": [{"name": "n"}]}]}, "viis.platforms[0].networks"),
-    ({"admin_password": "p", "platforms": [{"type": "XEN", "address": "a", "infrastructure_id": "i"}]}, "viis.platforms[0].accounts"),
-    ({"admin_password": "p", "images": [{"path": "/a.xml", "svm_version": 6.4}]}, "viis.images[0].svm_version"),
-    ({"admin_password": "p", "failures": [{"outcome": "explode"}]}, "viis.failures[0].outcome"), ({"admin_password": "p", "x": 1}, "viis.x"),
-])
+@pytest.mark.parametrize(
+    ("world", "text"),
+    [
+        ({"admin_password": 1}, "viis.admin_password"),
+        ({"platforms": []}, "viis.admin_password: missing"),
+        ({"admin_password": "p", "platforms": [{"type": "KVM", "address": "a"}]}, "viis.platforms[0].type"),
+        (
+            {"admin_password": "p", "platforms": [{"type": "XEN", "address": "a", "hypervisors": [{"id": "h", "name": "h", "vm": []}]}]},
+            "viis.platforms[0].hypervisors[0].vm: no such key",
+        ),
+        (
+            {"admin_password": "p", "platforms": [{"type": "XEN", "address": "a", "networks": [{"name": "n"}]}]},
+            "viis.platforms[0].networks",
+        ),
+        ({"admin_password": "p", "platforms": [{"type": "XEN", "address": "a", "infrastructure_id": "i"}]}, "viis.platforms[0].accounts"),
+        ({"admin_password": "p", "images": [{"path": "/a.xml", "svm_version": 6.4}]}, "viis.images[0].svm_version"),
+        ({"admin_password": "p", "failures": [{"outcome": "explode"}]}, "viis.failures[0].outcome"),
+        ({"admin_password": "p", "x": 1}, "viis.x"),
+    ],
+)
 def test_a_wrong_world_names_the_key(world: Any, text: str) -> None:
     from simulator.runner import Simulator
     from simulator.world import WorldError
@@ -131,12 +149,24 @@ def test_a_wrong_world_names_the_key(world: Any, text: str) -> None:
 def test_failures_of_a_world() -> None:
     from simulator.runner import Simulator
 
-    world = {"viis": {
-        "admin_password": "p" * 8, "failures": [{"svm": "svm-*", "operation": "deploy", "step": "StartSvm", "message": "No."}],
-        "images": [{"path": "/a.xml", "svm_version": "6.4"}], "platforms": [{
-            "type": "VMWARE", "address": "v", "infrastructure_id": "inf", "accounts": [{"name": "a", "password": "b"}],
-            "networks": [{"id": "network-11", "name": "n"}], "storages": [{"id": "datastore-21", "name": "s"}],
-            "hypervisors": [{"id": "host-102", "name": "h"}]}]}}
+    world = {
+        "viis": {
+            "admin_password": "p" * 8,
+            "failures": [{"svm": "svm-*", "operation": "deploy", "step": "StartSvm", "message": "No."}],
+            "images": [{"path": "/a.xml", "svm_version": "6.4"}],
+            "platforms": [
+                {
+                    "type": "VMWARE",
+                    "address": "v",
+                    "infrastructure_id": "inf",
+                    "accounts": [{"name": "a", "password": "b"}],
+                    "networks": [{"id": "network-11", "name": "n"}],
+                    "storages": [{"id": "datastore-21", "name": "s"}],
+                    "hypervisors": [{"id": "host-102", "name": "h"}],
+                }
+            ],
+        }
+    }
     with Simulator(world, speed=0.0) as running:
         viis = ViisClient(running).login()
         task = viis.deploy(host_svm("svm-a", "inf"), host_svm("ok", "inf"), image=viis.image("/a.xml", "VMWARE"), threads="2")["id"]
@@ -147,10 +177,11 @@ def test_failures_of_a_world() -> None:
 def test_the_clock_may_run_fast() -> None:
     from simulator.runner import Simulator
 
-    with Simulator(speed=100000.0) as running:
+    forever = {"token_active_seconds": 1e9, "token_valid_seconds": 1e9}
+    with Simulator(speed=100000.0, settings={"viis": forever}) as running:
         viis = ViisClient(running).login()
         wanted = viis.ok("POST", SVMS + "images/%s/validate" % viis.image(), status=202)["id"]
         for _attempt in range(1000):
-            if viis.login().task(wanted)["state"] == "Completed":
+            if viis.task(wanted)["state"] == "Completed":
                 return
     raise AssertionError("it never ended")

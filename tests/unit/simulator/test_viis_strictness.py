@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Wire types (contract, section 9 and A-13), routes, content types, error bodies, success codes."""
+
 from __future__ import annotations
 
 import json
@@ -21,11 +22,22 @@ def body(numbers: Any, printed: Any, bare: Any = True) -> dict[str, Any]:
     return deployment(svm, image="img", threads=numbers, skip=printed)
 
 
-@pytest.mark.parametrize(("numbers", "printed", "bare", "fine"), [
-    ("7", False, True, ("liberal", "strict-documented")), (7, False, True, ("liberal", "strict-native")),
-    ("7", "false", True, ("liberal", "strict-quoted")), (7, "false", True, ("liberal",)), ("7", "False", "true", ("liberal",)),
-    (7, 0, True, ()), (7.0, False, True, ()), ("7", "no", True, ()), (True, False, True, ()), (" 7", False, True, ()), (None, False, True, ()),
-])
+@pytest.mark.parametrize(
+    ("numbers", "printed", "bare", "fine"),
+    [
+        ("7", False, True, ("liberal", "strict-documented")),
+        (7, False, True, ("liberal", "strict-native")),
+        ("7", "false", True, ("liberal", "strict-quoted")),
+        (7, "false", True, ("liberal",)),
+        ("7", "False", "true", ("liberal",)),
+        (7, 0, True, ()),
+        (7.0, False, True, ()),
+        ("7", "no", True, ()),
+        (True, False, True, ()),
+        (" 7", False, True, ()),
+        (None, False, True, ()),
+    ],
+)
 def test_a13_each_mode(viis: ViisClient, numbers: Any, printed: Any, bare: Any, fine: Any) -> None:
     for mode in MODES:
         viis.settings(wire_types=mode)
@@ -61,20 +73,24 @@ def test_every_wrong_member_is_named(viis: ViisClient) -> None:
     assert set(problem["errors"]) == {"address", "thumbprint", "thumb"}
 
 
-@pytest.mark.parametrize("data", [b"{", b"\xff", b"{\"role\": \"Primary\",}", b"not json"])
+@pytest.mark.parametrize("data", [b"{", b"\xff", b'{"role": "Primary",}', b"not json"])
 def test_a14_invalid_json(viis: ViisClient, data: bytes) -> None:
     answer = viis.call("PUT", V + "/server/configuration/role", data=data, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (400, "NotJson")
 
 
-@pytest.mark.parametrize(("kind", "status"), [("application/json", 201), ("application/json; charset=utf-8", 201), ("text/plain", 415),
-                                              ("application/xml", 415), ("", 415)])
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("application/json", 201), ("application/json; charset=utf-8", 201), ("text/plain", 415), ("application/xml", 415), ("", 415)],
+)
 def test_content_type(viis: ViisClient, kind: str, status: int) -> None:
     data = json.dumps({"address": "a:1", "thumbprint": "AA"}).encode()
     assert viis.call("POST", RULES, data=data, headers={"Content-Type": kind}).status_code == status
 
 
-@pytest.mark.parametrize(("kind", "status"), [("application/json", 200), ("*/*", 200), ("application/xml", 406), ("text/html, */*;q=0.1", 200)])
+@pytest.mark.parametrize(
+    ("kind", "status"), [("application/json", 200), ("*/*", 200), ("application/xml", 406), ("text/html, */*;q=0.1", 200)]
+)
 def test_accept(viis: ViisClient, kind: str, status: int) -> None:
     assert viis.call("GET", V + "/ha/instances", headers={"Accept": kind}).status_code == status
 
@@ -83,10 +99,20 @@ def test_a_body_where_none_is_wanted(viis: ViisClient) -> None:
     viis.refused(400, "POST", SVMS + "images/%s/validate" % viis.image(), {"force": True})
 
 
-@pytest.mark.parametrize(("verb", "path", "status"), [
-    ("GET", V + "/nothing", 404), ("GET", "/", 404), ("GET", "/api/2.0/tenants", 404), ("PATCH", V + "/ha/instances", 405),
-    ("POST", V + "/auth/tokens", 405), ("DELETE", V + "/infrastructures", 405), ("POST", V + "/virtualization/tasks/x", 405),
-    ("GET", SVMS, 405), ("PATCH", SVMS, 405)])
+@pytest.mark.parametrize(
+    ("verb", "path", "status"),
+    [
+        ("GET", V + "/nothing", 404),
+        ("GET", "/", 404),
+        ("GET", "/api/2.0/tenants", 404),
+        ("PATCH", V + "/ha/instances", 405),
+        ("POST", V + "/auth/tokens", 405),
+        ("DELETE", V + "/infrastructures", 405),
+        ("POST", V + "/virtualization/tasks/x", 405),
+        ("GET", SVMS, 405),
+        ("PATCH", SVMS, 405),
+    ],
+)
 def test_routes(viis: ViisClient, verb: str, path: str, status: int) -> None:
     answer = viis.call(verb, path)
     assert answer.status_code == status
@@ -108,8 +134,10 @@ def test_a29_the_trailing_slash(viis: ViisClient) -> None:
     viis.ok("GET", V + "/ha/instances")
 
 
-@pytest.mark.parametrize(("style", "kind"), [("problem", "application/problem+json"), ("text", "text/plain; charset=utf-8"),
-                                             ("xml", "application/xml"), ("empty", None)])
+@pytest.mark.parametrize(
+    ("style", "kind"),
+    [("problem", "application/problem+json"), ("text", "text/plain; charset=utf-8"), ("xml", "application/xml"), ("empty", None)],
+)
 def test_error_styles(viis: ViisClient, style: str, kind: str) -> None:
     viis.settings(error_style=style)
     answer = viis.call("POST", RULES, {"address": "<&>", "thumbprint": "AA"})

@@ -2,13 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operations 14 to 17: deploying, reconfiguring and deleting SVMs."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from simulated_viis import (FORGED, SETTINGS, SVMS, V, ViisClient, b64, changed, configuration, deployment, existing, host_svm, project_svm,
-                            without)
+from simulated_viis import (
+    FORGED,
+    SETTINGS,
+    SVMS,
+    V,
+    ViisClient,
+    b64,
+    changed,
+    configuration,
+    deployment,
+    existing,
+    host_svm,
+    project_svm,
+    without,
+)
 
 STEPS = ["CheckSvmImage", "UploadSvmImage", "CreateSvm", "ConfigureSvmNetwork", "StartSvm"]
 LONG = 600
@@ -26,19 +40,20 @@ def steps(child: Any) -> list[tuple[str, str]]:
 
 # Deployment
 
+
 def test_deploying_as_documented(viis: ViisClient) -> None:
     wanted, image = viis.vcenter(), viis.image()
     task = viis.deploy(host_svm("svm-a", wanted), image=image)
     assert (task["type"], task["state"], task["progress"]) == ("DeployMultipleSvm", "Created", 0)
     assert [(child["type"], child["state"], child["children"]) for child in task["children"]] == [("DeploySvm", "Created", [])]
     viis.advance(4)
-    child, = viis.task(task["id"])["children"]
+    (child,) = viis.task(task["id"])["children"]
     assert (child["state"], child["parentId"], steps(child)) == ("Running", task["id"], [("CheckSvmImage", "Running")])
     assert parameters(child) == {"infrastructureId": wanted, "hostId": "host-102", "svmName": "svm-a"}
     assert "result" not in child, "A-26"
     viis.advance(30)
     running = viis.task(task["id"])
-    child, = running["children"]
+    (child,) = running["children"]
     assert steps(child) == [("CheckSvmImage", "Completed"), ("UploadSvmImage", "Running")]
     assert (child["children"][1]["type"], child["children"][1]["progress"], child["children"][1]["result"]) == ("DeploySvmStep", 50, True)
     assert child["children"][1]["parentId"] == child["id"]
@@ -47,7 +62,7 @@ def test_deploying_as_documented(viis: ViisClient) -> None:
     assert viis.svm_names(wanted) == ["svm-old"], "not there yet"
     viis.advance(70)
     over = viis.task(task["id"])
-    child, = over["children"]
+    (child,) = over["children"]
     assert (over["state"], over["progress"], over["result"], child["state"]) == ("Completed", 100, True, "Completed")
     assert [name for name, _state in steps(child)] == STEPS
     svm = child["result"]["svmId"]
@@ -55,8 +70,14 @@ def test_deploying_as_documented(viis: ViisClient) -> None:
     assert parameters(child)["svmIpAddress"] == "192.0.2.10"
     assert viis.svm_names(wanted) == ["svm-old", "svm-a"]
     assert viis.ok("GET", V + "/infrastructures/%s/objects/%s" % (wanted, svm)) == {
-        "id": svm, "name": "svm-a", "parentId": "host-102", "state": "Enabled", "isSvm": True, "svmVersion": "6.4.0.100",
-        "networkAdapters": [{"id": "network-11", "name": "VM Network"}]}
+        "id": svm,
+        "name": "svm-a",
+        "parentId": "host-102",
+        "state": "Enabled",
+        "isSvm": True,
+        "svmVersion": "6.4.0.100",
+        "networkAdapters": [{"id": "network-11", "name": "VM Network"}],
+    }
 
 
 def test_the_contracts_example_by_its_members(viis: ViisClient) -> None:
@@ -65,8 +86,19 @@ def test_the_contracts_example_by_its_members(viis: ViisClient) -> None:
     over = viis.task(task)
     assert set(over) == {"id", "created", "stateChanged", "changed", "state", "type", "stage", "progress", "children", "result"}
     child = over["children"][0]
-    assert set(child) == {"id", "created", "stateChanged", "changed", "state", "type", "progress", "parentId", "parameters", "children",
-                          "result"}
+    assert set(child) == {
+        "id",
+        "created",
+        "stateChanged",
+        "changed",
+        "state",
+        "type",
+        "progress",
+        "parentId",
+        "parameters",
+        "children",
+        "result",
+    }
     assert viis.task(child["id"]) == child, "children can be read by their own id"
     assert viis.task(child["children"][1]["id"])["parameters"] == [{"key": "deployStepName", "value": "UploadSvmImage"}]
 
@@ -76,11 +108,13 @@ def test_openstack(viis: ViisClient) -> None:
     task = viis.deploy(project_svm("svm-o", wanted), image=image)
     assert (task["type"], task["children"][0]["type"]) == ("DeployMultipleOpenStackSvm", "DeployOpenStackSvm")
     viis.advance(LONG)
-    child, = viis.task(task["id"])["children"]
+    (child,) = viis.task(task["id"])["children"]
     assert parameters(child)["svmIpAddress"].startswith("198.51.")
     machine = viis.ok("GET", V + "/infrastructures/%s/objects/%s" % (wanted, child["result"]["svmId"]))
     assert (machine["parentId"], machine["networkAdapters"]) == (
-        "project-1", [{"id": "net-1", "name": "private", "securityGroups": [{"id": "secgrp-1", "name": "default"}]}])
+        "project-1",
+        [{"id": "net-1", "name": "private", "securityGroups": [{"id": "secgrp-1", "name": "default"}]}],
+    )
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -111,8 +145,9 @@ def test_progress_never_goes_back(viis: ViisClient) -> None:
 
 def test_several_infrastructures(viis: ViisClient) -> None:
     wanted, other, image = viis.vcenter(), viis.hyperv(), viis.image()
-    second = changed(host_svm("svm-b", other, "hyperv-1", id="vswitch-1", vlanId="7"), "deploymentInfo.settings.storageId",
-                     "C:\\ClusterStorage\\Volume1")
+    second = changed(
+        host_svm("svm-b", other, "hyperv-1", id="vswitch-1", vlanId="7"), "deploymentInfo.settings.storageId", "C:\\ClusterStorage\\Volume1"
+    )
     task = viis.deploy(host_svm("svm-a", wanted), second, image=image, threads="2")["id"]
     viis.advance(LONG)
     assert viis.task(task)["state"] == "Completed"
@@ -220,8 +255,10 @@ def test_a_task_that_never_ends(viis: ViisClient) -> None:
     assert viis.svm_names(wanted) == ["svm-old"]
 
 
-@pytest.mark.parametrize(("where", "child_result", "in_parameters", "top"), [
-    ("both", True, True, False), ("result", True, False, False), ("parameters", False, True, False), ("top", False, False, True)])
+@pytest.mark.parametrize(
+    ("where", "child_result", "in_parameters", "top"),
+    [("both", True, True, False), ("result", True, False, False), ("parameters", False, True, False), ("top", False, False, True)],
+)
 def test_a25_where_the_svm_id_is(viis: ViisClient, where: str, child_result: bool, in_parameters: bool, top: bool) -> None:
     viis.settings(svm_id_in=where)
     task = viis.deploy(host_svm("svm-a", viis.vcenter()), image=viis.image())["id"]
@@ -249,18 +286,41 @@ PORT = "deploymentInfo.settings.networks.0.ports.0"
 NETWORK = "deploymentInfo.settings.networks.0"
 
 
-@pytest.mark.parametrize("svm", [
-    without(GOOD, "svmSettings.name"), without(GOOD, "svmSettings.ksc"), without(GOOD, "svmSettings.ksc.sslPort"),
-    without(GOOD, "svmSettings.users.root"), without(GOOD, "svmSettings.users.klconfig"), without(GOOD, "deploymentInfo.target.location"),
-    without(GOOD, "svmSettings.dns"), changed(GOOD, "svmSettings.dns", {"alternative": "192.0.2.1"}),
-    changed(GOOD, "svmSettings.dns.main", "dns.example.test"), changed(GOOD, "svmSettings.users.root.password", "not base64!"),
-    changed(GOOD, "svmSettings.ksc.port", "0"), changed(GOOD, "svmSettings.ksc.port", "70000"), changed(GOOD, "svmSettings.ksc.port", ""),
-    changed(GOOD, "deploymentInfo.type", "Host"), changed(GOOD, "deploymentInfo.settings.networks", []),
-    changed(GOOD, NETWORK + ".isPrimary", False), changed(GOOD, NETWORK + ".type", "dhcp"), without(GOOD, NETWORK + ".ipAddress"),
-    without(GOOD, NETWORK + ".mask"), without(GOOD, NETWORK + ".gateway"), changed(GOOD, NETWORK + ".mask", "255.0.255.0"),
-    changed(GOOD, NETWORK + ".vlanId", "x"), changed(GOOD, NETWORK + ".ipAddresses", ["192.0.2.1"]), without(GOOD, NETWORK + ".id"),
-    changed(GOOD, "deploymentInfo.settings.networks", [GOOD["deploymentInfo"]["settings"]["networks"][0]] * 2),
-    changed(GOOD, "deploymentInfo.settings.flavorId", "fl-1"), changed(GOOD, "deploymentInfo.target.svmId", "vm-1"), {}, None, "svm"])
+@pytest.mark.parametrize(
+    "svm",
+    [
+        without(GOOD, "svmSettings.name"),
+        without(GOOD, "svmSettings.ksc"),
+        without(GOOD, "svmSettings.ksc.sslPort"),
+        without(GOOD, "svmSettings.users.root"),
+        without(GOOD, "svmSettings.users.klconfig"),
+        without(GOOD, "deploymentInfo.target.location"),
+        without(GOOD, "svmSettings.dns"),
+        changed(GOOD, "svmSettings.dns", {"alternative": "192.0.2.1"}),
+        changed(GOOD, "svmSettings.dns.main", "dns.example.test"),
+        changed(GOOD, "svmSettings.users.root.password", "not base64!"),
+        changed(GOOD, "svmSettings.ksc.port", "0"),
+        changed(GOOD, "svmSettings.ksc.port", "70000"),
+        changed(GOOD, "svmSettings.ksc.port", ""),
+        changed(GOOD, "deploymentInfo.type", "Host"),
+        changed(GOOD, "deploymentInfo.settings.networks", []),
+        changed(GOOD, NETWORK + ".isPrimary", False),
+        changed(GOOD, NETWORK + ".type", "dhcp"),
+        without(GOOD, NETWORK + ".ipAddress"),
+        without(GOOD, NETWORK + ".mask"),
+        without(GOOD, NETWORK + ".gateway"),
+        changed(GOOD, NETWORK + ".mask", "255.0.255.0"),
+        changed(GOOD, NETWORK + ".vlanId", "x"),
+        changed(GOOD, NETWORK + ".ipAddresses", ["192.0.2.1"]),
+        without(GOOD, NETWORK + ".id"),
+        changed(GOOD, "deploymentInfo.settings.networks", [GOOD["deploymentInfo"]["settings"]["networks"][0]] * 2),
+        changed(GOOD, "deploymentInfo.settings.flavorId", "fl-1"),
+        changed(GOOD, "deploymentInfo.target.svmId", "vm-1"),
+        {},
+        None,
+        "svm",
+    ],
+)
 def test_r14_to_r16_wrong_svms(viis: ViisClient, svm: Any) -> None:
     assert viis.refused(400, "POST", SVMS, deployment(svm, image="img"))["errors"]
 
@@ -269,12 +329,21 @@ PROJECT = project_svm("svm-o", "inf")
 STATIC_PORT = {"isPrimary": True, "type": "static", "ipAddresses": ["10.0.0.5"], "mask": "255.255.255.0", "gateway": "10.0.0.1"}
 
 
-@pytest.mark.parametrize("svm", [
-    changed(PROJECT, PORT + ".portSecurityEnabled", False), without(PROJECT, PORT + ".portSecurityEnabled"),
-    changed(PROJECT, PORT + ".isPrimary", False), changed(PROJECT, NETWORK + ".ports", []), changed(PROJECT, PORT + ".type", "static"),
-    changed(PROJECT, NETWORK + ".ports", [STATIC_PORT, STATIC_PORT]), without(PROJECT, "deploymentInfo.settings.flavorId"),
-    without(changed(PROJECT, PORT, STATIC_PORT), "svmSettings.dns"), without(changed(PROJECT, PORT, STATIC_PORT), PORT + ".ipAddresses"),
-    changed(PROJECT, "deploymentInfo.settings.networks", PROJECT["deploymentInfo"]["settings"]["networks"] * 2)])
+@pytest.mark.parametrize(
+    "svm",
+    [
+        changed(PROJECT, PORT + ".portSecurityEnabled", False),
+        without(PROJECT, PORT + ".portSecurityEnabled"),
+        changed(PROJECT, PORT + ".isPrimary", False),
+        changed(PROJECT, NETWORK + ".ports", []),
+        changed(PROJECT, PORT + ".type", "static"),
+        changed(PROJECT, NETWORK + ".ports", [STATIC_PORT, STATIC_PORT]),
+        without(PROJECT, "deploymentInfo.settings.flavorId"),
+        without(changed(PROJECT, PORT, STATIC_PORT), "svmSettings.dns"),
+        without(changed(PROJECT, PORT, STATIC_PORT), PORT + ".ipAddresses"),
+        changed(PROJECT, "deploymentInfo.settings.networks", PROJECT["deploymentInfo"]["settings"]["networks"] * 2),
+    ],
+)
 def test_r14_to_r18_wrong_projects(viis: ViisClient, svm: Any) -> None:
     assert viis.refused(400, "POST", SVMS, deployment(svm, image="img"))["errors"]
 
@@ -284,20 +353,35 @@ def test_ports_of_one_network(viis: ViisClient) -> None:
     networks = [{"id": "net-1", "ports": [STATIC_PORT, {"isPrimary": False, "type": "dynamic", "vlanId": "3"}]}]
     task = viis.deploy(project_svm("a", wanted, networks=networks), image=image)["id"]
     viis.advance(LONG)
-    child, = viis.task(task)["children"]
+    (child,) = viis.task(task)["children"]
     assert parameters(child)["svmIpAddress"] == "10.0.0.5"
 
 
-@pytest.mark.parametrize(("path", "value", "status"), [
-    ("deploymentInfo.target.infrastructureId", "unknown", 404), ("deploymentInfo.target.location.id", "unknown", 404),
-    ("deploymentInfo.settings.storageId", "unknown", 404), (NETWORK + ".id", "unknown", 404), (NETWORK + ".vlanId", "7", 400)])
+@pytest.mark.parametrize(
+    ("path", "value", "status"),
+    [
+        ("deploymentInfo.target.infrastructureId", "unknown", 404),
+        ("deploymentInfo.target.location.id", "unknown", 404),
+        ("deploymentInfo.settings.storageId", "unknown", 404),
+        (NETWORK + ".id", "unknown", 404),
+        (NETWORK + ".vlanId", "7", 400),
+    ],
+)
 def test_ids_and_vlan(viis: ViisClient, path: str, value: str, status: int) -> None:
     viis.refused(status, "POST", SVMS, deployment(changed(host_svm("svm-a", viis.vcenter()), path, value), image=viis.image()))
 
 
-@pytest.mark.parametrize(("path", "value"), [
-    ("deploymentInfo.settings.flavorId", "x"), ("deploymentInfo.settings.volumeTypeId", "x"), ("deploymentInfo.settings.serverGroupId", "x"),
-    ("deploymentInfo.settings.availabilityZoneName", "x"), (PORT + ".securityGroupIds", ["x"]), ("deploymentInfo.target.location.id", "domain-1")])
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("deploymentInfo.settings.flavorId", "x"),
+        ("deploymentInfo.settings.volumeTypeId", "x"),
+        ("deploymentInfo.settings.serverGroupId", "x"),
+        ("deploymentInfo.settings.availabilityZoneName", "x"),
+        (PORT + ".securityGroupIds", ["x"]),
+        ("deploymentInfo.target.location.id", "domain-1"),
+    ],
+)
 def test_ids_of_projects(viis: ViisClient, path: str, value: Any) -> None:
     viis.refused(404, "POST", SVMS, deployment(changed(project_svm("svm-a", viis.openstack()), path, value), image=viis.image()))
 
@@ -337,6 +421,7 @@ def test_the_infrastructure_must_be_connected(viis: ViisClient) -> None:
 
 # Configuration
 
+
 def svm_of(viis: ViisClient, name: str = "svm-old") -> Any:
     """What the SVM knows about itself."""
     return next(item for item in viis.simulator.snapshot()["viis"]["svms"] if item["name"] == name)
@@ -352,12 +437,24 @@ def configure(viis: ViisClient, body: Any) -> Any:
 def test_configuring_as_documented(viis: ViisClient) -> None:
     wanted = viis.vcenter()
     ksc = {"address": "new.example.test", "port": "14001", "sslPort": "13001", "language": "ru"}
-    over = configure(viis, configuration(wanted, ksc=ksc, users={"root": {"allowSshAccess": True, "password": b64("bmV3")}},
-                                         dns={"main": "192.0.2.54", "alternative": "192.0.2.55"}))
-    child, = over["children"]
+    over = configure(
+        viis,
+        configuration(
+            wanted,
+            ksc=ksc,
+            users={"root": {"allowSshAccess": True, "password": b64("bmV3")}},
+            dns={"main": "192.0.2.54", "alternative": "192.0.2.55"},
+        ),
+    )
+    (child,) = over["children"]
     assert (over["type"], over["state"], child["type"], child["state"]) == ("ConfigMultipleSvm", "Completed", "ConfigSvm", "Completed")
-    assert parameters(child) == {"infrastructureId": wanted, "hostId": "host-101", "svmName": "svm-old", "svmId": "vm-1009",
-                                 "svmIpAddress": "192.0.2.19"}
+    assert parameters(child) == {
+        "infrastructureId": wanted,
+        "hostId": "host-101",
+        "svmName": "svm-old",
+        "svmId": "vm-1009",
+        "svmIpAddress": "192.0.2.19",
+    }
     svm = svm_of(viis)
     assert svm["ksc"] == {"address": "new.example.test", "port": 14001, "sslPort": 13001, "language": "ru"}
     assert (svm["ssh"], svm["dns"]) == (True, {"main": "192.0.2.54", "alternative": "192.0.2.55"})
@@ -386,8 +483,12 @@ def test_the_password_of_a_deployed_svm(viis: ViisClient) -> None:
     task = viis.deploy(project_svm("svm-o", wanted), image=image)["id"]
     viis.advance(LONG)
     svm = viis.task(task)["children"][0]["result"]["svmId"]
-    body = {"threadsCount": "1", "svms": [{"svmSettings": {"password": "a2w="}, "deploymentInfo": existing(
-        wanted, svm, "project-1", "openstackProject", settings={})}]}
+    body = {
+        "threadsCount": "1",
+        "svms": [
+            {"svmSettings": {"password": "a2w="}, "deploymentInfo": existing(wanted, svm, "project-1", "openstackProject", settings={})}
+        ],
+    }
     over = configure(viis, body)
     assert (over["type"], over["children"][0]["type"], over["state"]) == ("ConfigMultipleOpenStackSvm", "ConfigOpenStackSvm", "Completed")
 
@@ -417,13 +518,23 @@ def test_question_12_partial_elements(viis: ViisClient) -> None:
     assert svm_of(viis)["ksc"] == {"address": "new.example.test", "port": 14000, "sslPort": 13000, "language": "en"}
 
 
-@pytest.mark.parametrize("path", ["svms.0.svmSettings.password", "threadsCount", "svms.0.deploymentInfo.target.svmId",
-                                  "svms.0.deploymentInfo.settings", "svms.0.deploymentInfo.target.location"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "svms.0.svmSettings.password",
+        "threadsCount",
+        "svms.0.deploymentInfo.target.svmId",
+        "svms.0.deploymentInfo.settings",
+        "svms.0.deploymentInfo.target.location",
+    ],
+)
 def test_what_configuration_needs(viis: ViisClient, path: str) -> None:
     viis.refused(400, "PUT", SVMS, without(configuration("inf"), path))
 
 
-@pytest.mark.parametrize(("svm", "location", "status"), [("unknown", "host-101", 404), ("vm-1001", "host-101", 404), ("vm-1009", "host-102", 404)])
+@pytest.mark.parametrize(
+    ("svm", "location", "status"), [("unknown", "host-101", 404), ("vm-1001", "host-101", 404), ("vm-1009", "host-102", 404)]
+)
 def test_what_is_not_there(viis: ViisClient, svm: str, location: str, status: int) -> None:
     wanted = viis.vcenter()
     body = configuration(wanted)
@@ -447,6 +558,7 @@ def test_one_svm_twice_in_a_request(viis: ViisClient) -> None:
 
 
 # Removal
+
 
 def test_deleting_as_documented(viis: ViisClient) -> None:
     wanted = viis.vcenter()

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operations 2 to 4: certificates, keys, rules."""
+
 from __future__ import annotations
 
 import base64
@@ -16,11 +17,16 @@ CERTIFICATE = V + "/sslConfig/getCertificate?address="
 KEY = V + "/sshConfig/getSshKey?address="
 
 
+def sha1(data: bytes) -> str:
+    """The thumbprint of a certificate."""
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest().upper()
+
+
 def test_a_certificate_as_documented(viis: ViisClient) -> None:
     body = viis.ok("GET", CERTIFICATE + "vcenter.example.test:443")
     assert body["address"] == "vcenter.example.test:443"
     assert body["viisValidationResult"] == {"isAccepted": False, "validationWarnings": [], "validationErrors": []}
-    assert body["thumbprint"] == hashlib.sha1(base64.b64decode(body["data"])).hexdigest().upper()
+    assert body["thumbprint"] == sha1(base64.b64decode(body["data"]))
     assert viis.ok("GET", CERTIFICATE + "vcenter.example.test:443") == body, "it is always the same"
 
 
@@ -40,8 +46,17 @@ def test_r03_proxmox_has_both(viis: ViisClient) -> None:
     assert one["thumbprint"] != other["thumbprint"]
 
 
-@pytest.mark.parametrize("address", ["hyperv.example.test:443", "vcenter.example.test:22", "nowhere.example.test:443",
-                                     "cinder.example.test:8776", "192.0.2.1:443", "127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "hyperv.example.test:443",
+        "vcenter.example.test:22",
+        "nowhere.example.test:443",
+        "cinder.example.test:8776",
+        "192.0.2.1:443",
+        "127.0.0.1:1",
+    ],
+)
 def test_where_nothing_answers(viis: ViisClient, address: str) -> None:
     viis.refused(400, "GET", CERTIFICATE + address)
 
@@ -61,7 +76,7 @@ def test_the_other_server_really_shows_its_certificate(viis: ViisClient, simulat
     for address in ("127.0.0.1:%d" % simulator.viis_reserve.port, "viis2.example.test:7271"):
         body = viis.ok("GET", CERTIFICATE + address)
         assert base64.b64decode(body["data"]) == der
-        assert body["thumbprint"] == hashlib.sha1(der).hexdigest().upper()
+        assert body["thumbprint"] == sha1(der)
     own = viis.ok("GET", CERTIFICATE + "viis.example.test:7271")
     assert own["thumbprint"] != body["thumbprint"], "each server has its own"
 
@@ -92,14 +107,25 @@ def test_a_second_rule(viis: ViisClient) -> None:
     viis.trust("vcenter.example.test:443")
     viis.trust("vcenter.example.test:443")
     viis.settings(duplicate_rule=409)
-    viis.refused(409, "POST", RULES, {"address": "VCENTER.example.test:443",
-                                      "thumbprint": viis.ok("GET", CERTIFICATE + "vcenter.example.test:443")["thumbprint"].lower()})
+    viis.refused(
+        409,
+        "POST",
+        RULES,
+        {
+            "address": "VCENTER.example.test:443",
+            "thumbprint": viis.ok("GET", CERTIFICATE + "vcenter.example.test:443")["thumbprint"].lower(),
+        },
+    )
 
 
 def test_thumbprints_are_compared_without_colons_and_case(viis: ViisClient) -> None:
     thumbprint = viis.ok("GET", CERTIFICATE + "vcenter.example.test:443")["thumbprint"].lower()
-    viis.ok("POST", RULES, {"address": "vcenter.example.test:443",
-                            "thumbprint": ":".join(thumbprint[at:at + 2] for at in range(0, 40, 2))}, 201)
+    viis.ok(
+        "POST",
+        RULES,
+        {"address": "vcenter.example.test:443", "thumbprint": ":".join(thumbprint[at : at + 2] for at in range(0, 40, 2))},
+        201,
+    )
     assert viis.infrastructure(viis.connect(VCENTER))["connectionInfo"]["admin"]["status"] == "CONNECTED"
 
 
@@ -111,7 +137,17 @@ def test_a08_ssh_keys_at_an_endpoint_of_their_own(viis: ViisClient) -> None:
     viis.ok("POST", V + "/sshConfig/certificateValidator/rules", rule, 201)
 
 
-@pytest.mark.parametrize("body", [{}, {"address": "a:1"}, {"address": "a", "thumbprint": "AA"}, {"address": "a:1", "thumbprint": ""},
-                                  {"address": "a:1", "thumbprint": "AA", "more": 1}, [], "x"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"address": "a:1"},
+        {"address": "a", "thumbprint": "AA"},
+        {"address": "a:1", "thumbprint": ""},
+        {"address": "a:1", "thumbprint": "AA", "more": 1},
+        [],
+        "x",
+    ],
+)
 def test_wrong_rules(viis: ViisClient, body: Any) -> None:
     viis.refused(400, "POST", RULES, body)
