@@ -132,8 +132,8 @@ class InstanceJob:
             )
         self._recreate = not same and mismatch == "recreate"
         if before == wanted:  # only the password is sent again
-            before = dict(before, password="(not readable)")
-            wanted = dict(wanted, password="(set)")
+            before = {**before, "reserve_password": "(not readable)"}
+            wanted = {**wanted, "reserve_password": "(set)"}
         plan.add(name, {}, before, wanted, "registered" if self._recreate else "updated")
 
     def _other(self, listed: t.Sequence[Instance], address: str) -> Instance:

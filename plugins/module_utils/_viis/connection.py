@@ -218,7 +218,7 @@ class InfrastructureJob:
 
     @property
     def _wanted(self) -> str:
-        return " ".join(filter(None, [self._kind and self._kind.name, self._params["address"]]))
+        return " ".join(filter(None, [self._kind.name if self._kind else None, self._params["address"]]))
 
     def _is_wanted(self, found: Infrastructure, address: str) -> bool:
         if self._kind is not None and found.type.upper() != self._kind.name:

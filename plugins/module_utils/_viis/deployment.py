@@ -172,7 +172,7 @@ class SvmJob:
         location = scene.locations.get(machine.parent_id) or Thing(machine.parent_id, machine.parent_id)
         place = scene.place(wish, location, machine.id) if wish.adapters else self._bare(scene, machine)
         wanted = wish.settings()
-        before: t.Any = {name: "(not readable)" for name in wanted}
+        before: t.Any = dict.fromkeys(wanted, "(not readable)")
         if wish.adapters:
             now = objects.machine_detail(self._session, scene.id, machine.id)
             before["networks"] = [] if now is None else now.returned()["networks"]

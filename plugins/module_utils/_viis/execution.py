@@ -193,7 +193,6 @@ class Execution:
     def verdict(self, order: Order) -> Verdict:
         """What became of one SVM; states of tasks decide, nothing else."""
         run = next(run for run in self.runs if order in run.orders)
-        wish, _place = order
         if run.refused:
             return Verdict(FAILED, run.refused)
         if run.lost:

@@ -59,7 +59,7 @@ class Registration:
                 )
         else:
             self._image = self._registered()
-            self._id = self._image and self._image.id
+            self._id = self._image.id if self._image is not None else None
         present = {"manifest_path": self._path, "types": self._types}
         plan.add(
             "image %s" % (self._path or self._id), {}, present if self._id is not None else None, present, "registered"

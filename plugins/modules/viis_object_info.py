@@ -1,0 +1,213 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: viis_object_info
+short_description: Read hypervisors, projects, networks, storages, VMs and SVMs of an infrastructure
+version_added: 0.1.0
+author:
+  - ksv.light_agent contributors (@ksv-light-agent)
+description:
+  - Tells what there is in an infrastructure that the Integration Server is connected to.
+  - In a large infrastructure, list without O(details) first, then read the chosen objects by O(id).
+extends_documentation_fragment:
+  - ksv.light_agent._attributes
+  - ksv.light_agent._attributes.reads
+  - ksv.light_agent._attributes.viis
+  - ksv.light_agent._viis
+options:
+  infrastructure_id:
+    description:
+      - Id of the infrastructure.
+    type: str
+    required: true
+  object_types:
+    description:
+      - Which objects. Without this option, hypervisors or, in the OpenStack family, domains and projects.
+    type: list
+    elements: str
+    choices: [Host, OpenstackDomain, OpenstackProject, VM, SVM]
+  parent:
+    description:
+      - Only objects of this hypervisor, domain or project, by name or id.
+    type: str
+  name:
+    description:
+      - Only objects of these names.
+    type: list
+    elements: str
+  id:
+    description:
+      - Read these objects, in full.
+    type: list
+    elements: str
+  details:
+    description:
+      - Read all objects in full, with networks, storages and so on. This may take long in a large infrastructure.
+    type: bool
+    default: false
+  refresh:
+    description:
+      - Have the server read the infrastructure anew before, and wait for that. Not in check mode.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How long to wait for the refresh, in seconds.
+    type: float
+    default: 300
+  poll_interval:
+    description:
+      - Seconds between two looks.
+    type: float
+    default: 5
+seealso:
+  - module: ksv.light_agent.viis_svm
+"""
+
+EXAMPLES = r"""
+- name: Which hypervisors are there?
+  ksv.light_agent.viis_object_info:
+    server: viis1.example.com
+    password: "{{ vault_viis_password }}"
+    ca_path: /etc/pki/viis1.pem
+    infrastructure_id: 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51
+    refresh: true
+  delegate_to: localhost
+  register: hypervisors
+
+- name: Networks and storages of the first one
+  ksv.light_agent.viis_object_info:
+    infrastructure_id: 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51
+    id: ["{{ hypervisors.locations[0].id }}"]
+
+- name: SVMs on one hypervisor
+  ksv.light_agent.viis_object_info:
+    infrastructure_id: 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51
+    object_types: [SVM]
+    parent: pve1
+"""
+
+RETURN = r"""
+locations:
+  description: Hypervisors, domains and projects.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id.
+      type: str
+    name:
+      description: Name.
+      type: str
+    parent_id:
+      description: Id of the infrastructure, or of the project's domain.
+      type: str
+    state:
+      description: State, as the server spells it.
+      type: str
+    resources:
+      description: Networks, storages and so on, where the object was read in full.
+      type: dict
+  sample:
+    - id: host-1
+      name: pve1
+      parent_id: 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51
+      state: Started
+      resources:
+        networks:
+          - id: net-1
+            name: vmbr0
+        storages:
+          - id: st-1
+            name: local-lvm
+            free_space: 107374182400
+vms:
+  description: VMs and SVMs.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id.
+      type: str
+    name:
+      description: Name.
+      type: str
+    parent_id:
+      description: Id of the hypervisor or project.
+      type: str
+    state:
+      description: State, as the server spells it.
+      type: str
+    is_svm:
+      description: Whether it is an SVM.
+      type: bool
+    svm_version:
+      description: Version of an SVM, where the object was read in full.
+      type: str
+    networks:
+      description: Networks of its adapters with their security groups, where the object was read in full.
+      type: list
+      elements: dict
+  sample:
+    - id: vm-117
+      name: svm-pve1
+      parent_id: host-1
+      state: Enabled
+      is_svm: true
+      svm_version: 6.2.0.1056
+      networks:
+        - id: net-1
+          name: vmbr0
+          security_groups: []
+missing:
+  description: Entries of O(id) that the server does not know.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+failure:
+  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  returned: on failure
+  type: dict
+  sample:
+    server: viis1.example.com:7271
+    infrastructure_id: 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51
+"""
+
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.views import object_view
+
+
+def main() -> None:
+    spec = Spec(
+        {
+            "infrastructure_id": {"type": "str", "required": True},
+            "object_types": {
+                "type": "list",
+                "elements": "str",
+                "choices": ["Host", "OpenstackDomain", "OpenstackProject", "VM", "SVM"],
+            },
+            "parent": {"type": "str"},
+            "name": {"type": "list", "elements": "str"},
+            "id": {"type": "list", "elements": "str"},
+            "details": {"type": "bool", "default": False},
+            "refresh": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "float", "default": 300},
+            "poll_interval": {"type": "float", "default": 5},
+        },
+        mutually_exclusive=[("id", "object_types"), ("id", "parent"), ("id", "name")],
+    )
+    run_info(options.CONNECTION + spec, options.server, object_view)
+
+
+if __name__ == "__main__":
+    main()
