@@ -26,7 +26,7 @@ help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
 
 demo: $(MAIN) stage ## protect a tenant's machines, against simulated servers
-	@$(RUN) tests/demo/run
+	@$(RUN) .venv/main/bin/python tests/demo/run.py
 
 test: $(CORES) ## every test; ONLY=unit chooses steps, ARGS='-k wire' goes to pytest
 	@$(CHECK) $(if $(ONLY),--only '$(ONLY)') $(if $(REQUIRE_ALL),--require-all) $(ARGS)
@@ -42,7 +42,7 @@ simulator: $(MAIN) ## both servers, simulated; WORLD=file.yml SPEED=60 KSC_PORT=
 		$(if $(KSC_PORT),--ksc-port '$(KSC_PORT)') $(ARGS)
 
 bench: $(MAIN) stage ## how long the modules take
-	@$(RUN) tests/bench/run
+	@$(RUN) .venv/main/bin/python tests/bench/run.py $(ARGS)
 
 build: $(MAIN) ## the archive for ansible-galaxy, in .build/dist
 	@$(CHECK) --only build
