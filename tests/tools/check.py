@@ -205,19 +205,25 @@ def _prepare_sanity(core: str) -> None:
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     known = next((VENVS / core / "lib").glob("python3.*/site-packages/ansible_test/_internal/python_requirements.py"))
-    for version in re.findall(r"pip='([\d.]+)'", known.read_text()):
-        shutil.copyfile(ROOT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{version.replace('.', '_')}.py")
+    packages = dict(reversed(re.findall(r"(pip|setuptools|wheel)='([\d.]+)'", known.read_text())))
+    shutil.copyfile(ROOT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{packages['pip'].replace('.', '_')}.py")
+    wheels = cache / "wheels"
+    missing = [f"{name}=={version}" for name, version in packages.items() if not list(wheels.glob(f"{name}-{version}-*.whl"))]
+    if missing:
+        _pip("download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", str(wheels), *missing)
     _write_pip_settings(home / ".config" / "pip" / "pip.conf")
+
+
+def _pip(*words: str) -> str:
+    """What the pip of the machine's settings says; a failure is left to who needs the result."""
+    command = [str(VENVS / "uv" / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", *words]
+    return subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
 
 
 def _write_pip_settings(path: pathlib.Path) -> None:
     """Keep pip's settings in a file: ansible-test hands no environment on, and has a home of its own here."""
-    python = VENVS / "uv" / "bin" / "python"  # the environment that has pip
-    done = subprocess.run(
-        [str(python), "-m", "pip", "config", "list"], check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
     settings = {}
-    for line in done.stdout.splitlines():
+    for line in _pip("config", "list").splitlines():
         key, equals, value = line.partition("=")
         name = key.rpartition(".")[2]
         if equals and name in {"cert", "extra-index-url", "find-links", "index-url", "no-index", "proxy", "timeout", "trusted-host"}:

@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 OURS = "ansible_collections.ksv.light_agent."
 UTILS = OURS + "plugins.module_utils."
 OUTSIDE = ("ansible", "ansible_collections")
-TALKING = ("http", "requests", "socket", "ssl", "subprocess", "urllib", "urllib3")
+TALKING = ("http.client", "http.server", "requests", "socket", "ssl", "subprocess", "urllib.request", "urllib3")
 
 
 class Rule(t.NamedTuple):

@@ -22,9 +22,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTION = pathlib.Path("ansible_collections", "ksv", "light_agent")
 
 # What tools leave in the copy between two runs; it is not ours to remove.
-LEFT_ALONE = {".ansible", ".git", ".mypy_cache", ".ruff_cache", "__pycache__", "tests/output"}
+LEFT_ALONE = {".ansible", ".git", ".hypothesis", ".mypy_cache", ".ruff_cache", "__pycache__", "tests/output"}
 # Only for a tree without git (an unpacked archive).
-NOT_OURS = {".ansible", ".build", ".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__"}
+NOT_OURS = {".ansible", ".build", ".git", ".hypothesis", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__"}
 
 
 def our_files() -> list[str]:
