@@ -37,7 +37,7 @@ lint: $(MAIN) ## the checks that take seconds: style, types, documentation, rule
 docs: $(MAIN) stage ## the documentation as web pages, in .build/docs
 	@$(RUN) .venv/main/bin/python tests/tools/build_docs.py
 
-simulator: $(MAIN) ## both servers, simulated; WORLD=file.yml SPEED=60 KSC_PORT=13299
+simulator: $(MAIN) ## both servers, simulated; WORLD=file.yml SPEED=60 KSC_PORT=13299 ARGS=--help
 	@PYTHONPATH=tests exec .venv/main/bin/python -m simulator $(if $(WORLD),--world '$(WORLD)') $(if $(SPEED),--speed '$(SPEED)') \
 		$(if $(KSC_PORT),--ksc-port '$(KSC_PORT)') $(ARGS)
 

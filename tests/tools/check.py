@@ -340,7 +340,8 @@ class Runner:
         lines = [f"== {outcome.step.name}: {outcome.result}, {outcome.seconds:.1f} s{words}"]
         log = LOGS / f"{outcome.step.name}.log"
         if outcome.result == "FAILED" and outcome.seconds and not self.live:
-            output = [line for line in log.read_text(errors="replace").splitlines() if not NOISE.match(line)]
+            said_once = dict.fromkeys(log.read_text(errors="replace").splitlines())
+            output = [line for line in said_once if not NOISE.match(line)]
             lines += [f"   | {line}" for line in output[-TAIL:]]
             lines += [f"   | (the whole of it: {log.relative_to(ROOT)})"]
         self.say(*lines)
