@@ -36,18 +36,19 @@ class Selector:
 
     def among(self, found: Index) -> list[Host]:
         """The records that this entry means: an exact match wins over one that differs in case only."""
-        return found.get((self.kind, self.value)) or found.get((self.kind, self.value.casefold()), [])
+        return found.get((self.kind, self.value, False)) or found.get((self.kind, self.value.casefold(), True), [])
 
 
-Index = t.Dict[t.Tuple[str, str], t.List[Host]]
+# By kind and value, the latter as it is or (True) without regard to case.
+Index = t.Dict[t.Tuple[str, str, bool], t.List[Host]]
 
 
 def _index(found: t.Iterable[Host]) -> Index:
     index: Index = {}
     for host in found:
         for kind, value in (("ip", host.ip or ""), ("name", host.name), ("id", host.id)):
-            for spelling in {value, value.casefold()}:
-                index.setdefault((kind, spelling), []).append(host)
+            index.setdefault((kind, value, False), []).append(host)
+            index.setdefault((kind, value.casefold(), True), []).append(host)
     return index
 
 
