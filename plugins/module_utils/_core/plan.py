@@ -12,7 +12,10 @@
 from __future__ import annotations
 
 import typing as t
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from .errors import AnswerLost
 
 UNCHANGED = "unchanged"
 FAILED = "failed"
@@ -70,6 +73,16 @@ class Plan:
         step = Step(object, facts, before, after, result if before != after else UNCHANGED)
         self.steps.append(step)
         return step
+
+    @contextmanager
+    def writing(self) -> t.Iterator[None]:
+        """Around a request that changes something: ``wrote`` is set, unless it is refused or cannot be sent."""
+        try:
+            yield
+        except AnswerLost:
+            self.wrote = True
+            raise
+        self.wrote = True
 
     @property
     def open(self) -> list[Step]:

@@ -46,11 +46,11 @@ class RoleJob:
         return plan
 
     def apply(self, plan: Plan) -> None:
-        plan.wrote = True
-        try:
-            instances.make_primary(self._session)
-        except AnswerLost:
-            instances.make_primary(self._session)  # doing so twice does no harm
+        with plan.writing():
+            try:
+                instances.make_primary(self._session)
+            except AnswerLost:
+                instances.make_primary(self._session)  # doing so twice does no harm
         now = instances.role(self._session)
         if now is not None and now.casefold() != PRIMARY.casefold():
             raise RequestRefused(
@@ -151,19 +151,18 @@ class InstanceJob:
 
     def apply(self, plan: Plan) -> None:
         waiting = self._context.waiting()
-        step = plan.steps[0]
-        if step.change:
-            plan.wrote = True
-            if self._params["state"] == "absent":
-                self._unregister(t.cast(Instance, self._there).id)
-                return
-            if self._there is not None and self._recreate:
-                self._unregister(self._there.id)
+        if plan.steps[0].change:
+            if self._there is not None and (self._recreate or self._params["state"] == "absent"):
+                with plan.writing():
+                    self._unregister(self._there.id)
+                if self._params["state"] == "absent":
+                    return
                 self._there = None
-            if self._there is None:
-                self._id = self._register()
-            else:
-                self._update(self._there.id)
+            with plan.writing():
+                if self._there is None:
+                    self._id = self._register()
+                else:
+                    self._update(self._there.id)
         id = t.cast(str, self._id)
         self._result = self._wait(id, waiting) if self._params["wait"] else instances.read(self._session, id)
 

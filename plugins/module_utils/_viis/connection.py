@@ -362,8 +362,8 @@ class InfrastructureJob:
             found = wait_connected(self._session, found.id, waiting)
         else:
             self._trust_now(plan, self._certificates)
-            plan.wrote = True
-            infrastructures.refresh(self._session, found.id)
+            with plan.writing():
+                infrastructures.refresh(self._session, found.id)
             if not self._params["wait"]:
                 return
             found = wait_connected(self._session, found.id, waiting, at_least=2, forgive_looks=1)
@@ -375,8 +375,8 @@ class InfrastructureJob:
         """Connect anew; the record is removed again when that fails."""
         if target.kind.is_openstack:
             self._test(plan, target, waiting)
-        plan.wrote = True
-        self._id = id = self._post(target, waiting)
+        with plan.writing():
+            self._id = id = self._post(target, waiting)
         self._result = None
         if not self._params["wait"]:
             self._result = infrastructures.read(self._session, id)
@@ -518,9 +518,9 @@ class InfrastructureJob:
 
     def _remove(self, plan: Plan, id: str) -> None:
         for attempt in (1, 2):
-            plan.wrote = True
             try:
-                infrastructures.remove(self._session, id)
+                with plan.writing():
+                    infrastructures.remove(self._session, id)
             except NotFound:
                 return
             except AnswerLost:

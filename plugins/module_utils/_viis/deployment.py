@@ -63,7 +63,7 @@ class SvmJob:
     def plan(self) -> Plan:
         plan = self._plan
         scenes = self._open_scenes()
-        self._execution = Execution(self._session, self._state, self._send, self._scenes, self._wrote)
+        self._execution = Execution(self._session, self._state, self._send, self._scenes, plan)
         complaints = Complaints()
         for wish in self._wishes:
             scene = scenes.get(wish.infrastructure_id or "")
@@ -234,9 +234,6 @@ class SvmJob:
             self._orders.append((step, (wish, place)))
 
     # -- apply ---------------------------------------------------------------------------------------------------
-
-    def _wrote(self) -> None:
-        self._plan.wrote = True
 
     def _send(self, orders: t.Sequence[Order]) -> Reply:
         threads = self._params["threads"]

@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._core.errors import AnswerLost, RequestRefused
+from .._core.plan import Plan
 from .._core.waiting import Poll, Waiting
 from . import tasks
 from .objects import Machine
@@ -68,13 +69,13 @@ class Execution:
         state: str,
         send: t.Callable[[t.Sequence[Order]], Reply],
         scenes: t.Mapping[str, Scene],
-        wrote: t.Callable[[], None],
+        plan: Plan,
     ) -> None:
         self._session = session
         self._state = state
         self._send = send
         self._scenes = scenes
-        self._wrote = wrote
+        self._plan = plan
         self._known: t.Optional[set[str]] = None  # tasks that were there before
         self.runs: list[Run] = []
 
@@ -112,7 +113,6 @@ class Execution:
 
         :raises RequestRefused: the server refuses it, and nothing else is under way
         """
-        self._wrote()
         try:
             self.runs.append(Run(orders, self._sent(orders)))
         except AnswerLost as error:
@@ -126,7 +126,8 @@ class Execution:
 
     def _sent(self, orders: t.Sequence[Order]) -> str:
         what = {"present": "deploy", "configured": "configure", "absent": "remove"}[self._state]
-        return tasks.started(self._session, self._send(orders), "%s SVMs" % what)
+        with self._plan.writing():
+            return tasks.started(self._session, self._send(orders), "%s SVMs" % what)
 
     def _after_loss(self, orders: t.Sequence[Order], error: AnswerLost) -> Run:
         """What was sent may be under way. Where the server lists its tasks, that is known for sure."""

@@ -78,8 +78,8 @@ class Registration:
     def apply(self, plan: Plan) -> None:
         waiting = self._context.waiting()
         if self._id is None:
-            plan.wrote = True
-            self._image = self._register()
+            with plan.writing():
+                self._image = self._register()
             self._id = self._image.id
         if not self._params["validate"]:
             return

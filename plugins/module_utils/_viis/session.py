@@ -60,9 +60,12 @@ class Reply:
         return self.body if isinstance(self.body, Record) else Record({})
 
     def records(self, name: str) -> list[Record]:
-        """The objects of a list, which is the body itself or the member ``name``."""
+        """The objects of a list, which is the body itself, the member ``name``, or the only list that there is."""
         if isinstance(self.body, list):
             return [item for item in self.body if isinstance(item, Record)]
+        lists = [member for member, value in self.record.items() if isinstance(value, list)]
+        if self.record.member(name) is None and len(lists) == 1:
+            name = lists[0]
         return self.record.each(name)
 
 

@@ -171,8 +171,8 @@ def accept_all(
     :raises Untrusted: the address presents another one by now
     """
     for certificate in found:
-        plan.wrote = True
-        certificates.accept(session, certificate)
+        with plan.writing():
+            certificates.accept(session, certificate)
         now = certificates.read(session, certificate.identity)
         if wire.thumbprint(now.thumbprint) != wire.thumbprint(certificate.thumbprint):
             raise Untrusted(
