@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Wire types, types of infrastructures and addresses (contract viis-rest-api.md, sections 3.1, 8 and 9)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.errors import InputError
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis import kinds, objects, wire
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.objects import Thing
+
+BODY = {
+    "threadsCount": 2,
+    "image": {"skipCheckIntegrity": True, "localization": None},
+    "svms": [{"ksc": {"port": 14000, "sslPort": 13000}, "networks": [{"vlanId": 7, "isPrimary": True}], "allowSshAccess": False}],
+}
+
+
+@pytest.mark.parametrize(("types", "number", "boolean"), [("documented", str, bool), ("native", int, bool), ("quoted", str, str)])
+def test_wire_types(types, number, boolean):
+    sent = wire.body(BODY, types)
+    svm = sent["svms"][0]
+    for value in (sent["threadsCount"], svm["ksc"]["port"], svm["ksc"]["sslPort"], svm["networks"][0]["vlanId"]):
+        assert type(value) is number
+    for value in (sent["image"]["skipCheckIntegrity"], svm["allowSshAccess"]):
+        assert type(value) is boolean
+    assert svm["networks"][0]["isPrimary"] is True
+    assert "localization" not in sent["image"]
+    assert json.dumps(wire.body({"allowSshAccess": False}, "quoted")) == '{"allowSshAccess": "false"}'
+
+
+def test_a_password_is_base64_of_utf8_once():
+    assert wire.password("пароль") == "0L/QsNGA0L7Qu9GM"
+    assert "\n" not in wire.password("x" * 100)
+
+
+def test_reading_is_liberal():
+    record = wire.read({"Id": 1, "Progress": "40", "IsSvm": "True", "\u0441onnectionInfo": {"Status": "X"}, "list": "no", "none": None})
+    assert (record.text("id"), record.number("progress"), record.flag("isSvm")) == ("1", 40, True)
+    assert record.inner("connectionInfo").text("status") == "X"
+    assert (record.each("list"), record.text("none"), record.flag("nothing"), record.inner("id")) == ([], "", None, {})
+
+
+@pytest.mark.parametrize(("one", "other"), [("NO_ERROR", "NoError"), ("CONNECTED", "Connected"), ("INVALID_CERTIFICATE", "InvalidCertificate")])
+def test_two_spellings(one, other):
+    assert wire.word(one) == wire.word(other)
+
+
+# -- types ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted"),
+    [
+        ("HYPERV", []),
+        ("XEN", ["https h:443"]),
+        ("NUMAVSERVER", ["https h:443"]),
+        ("LIBVIRT", ["ssh h:22"]),
+        ("PROXMOX", ["https h:8006", "ssh h:22"]),
+        ("VMWARE", ["https h:443"]),
+        ("ROSPLATFORMA", ["https h:443"]),
+        ("BASISVCONTROL", ["https h:443"]),
+        ("FUSIONCOMPUTE", ["https h:7443"]),
+        ("NUTANIXPRISM", ["https h:9440"]),
+        ("ALTVIRTUALIZATIONSERVER", ["ssh h:22"]),
+        ("ASTRALINUX", ["ssh h:22"]),
+        ("TIONIXOPENSTACK", ["https h:5000"]),
+        ("OPENSTACK", ["https h:5000"]),
+        ("VKCLOUDOPENSTACK", ["https h:5000"]),
+    ],
+)
+def test_what_each_type_needs(name, trusted):
+    kind = kinds.kind_of(" %s " % name.lower())
+    assert ["%s %s" % (identity.kind, identity.address) for identity in kind.identities("h")] == trusted
+    assert kind.is_openstack == name.endswith("OPENSTACK")
+
+
+def test_there_are_no_more_types():
+    assert len(kinds.KINDS) == 15
+
+
+def test_keystone_without_tls_needs_nothing():
+    assert kinds.KINDS["OPENSTACK"].identities("h", protocol="http") == []
+
+
+def test_other_ports():
+    addresses = [identity.address for identity in kinds.KINDS["PROXMOX"].identities("h:9006", ssh_port=2222)]
+    assert addresses == ["h:9006", "h:2222"]
+    assert kinds.KINDS["LIBVIRT"].identities("[::1]:2222")[0].address == "[::1]:2222"
+    assert kinds.KINDS["VMWARE"].identities("::1", https_port=8443)[0].address == "[::1]:8443"
+
+
+def test_an_unknown_type():
+    with pytest.raises(InputError) as caught:
+        kinds.kind_of("VMWERE")
+    assert 'Did you mean "VMWARE"' in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("address", "parts"),
+    [("h", ("h", None)), ("h:1", ("h", 1)), ("::1", ("::1", None)), ("[::1]", ("::1", None)), ("[::1]:2", ("::1", 2))],
+)
+def test_addresses(address, parts):
+    assert kinds.split_address(address) == parts
+
+
+@pytest.mark.parametrize("address", ["", "h:", "h:x", "h:0", "h:65536", "https://h", "a b", "[::1]x"])
+def test_no_addresses(address):
+    with pytest.raises(InputError):
+        kinds.split_address(address)
+
+
+# -- names ---------------------------------------------------------------------------------------------------------------
+
+THINGS = [Thing("1", "One"), Thing("2", "one"), Thing("3", "Two", "A/Two"), Thing("4", "Two", "B/Two"), Thing("One", "Three")]
+
+
+@pytest.mark.parametrize(("wanted", "id"), [("One", "One"), ("one", "2"), ("A/Two", "3"), ("b/two", "4"), ("4", "4"), ("THREE", "One")])
+def test_choose(wanted, id):
+    assert objects.choose("network", wanted, THINGS, "x").id == id
+
+
+def test_choose_nothing_and_several():
+    with pytest.raises(InputError) as caught:
+        objects.choose("network", "Two", THINGS, "esx1")
+    assert '"A/Two" (id 3); "B/Two" (id 4)' in caught.value.message
+    with pytest.raises(InputError) as caught:
+        objects.choose("storage", "Tree", THINGS, "esx1")
+    assert 'There is no storage "Tree" in esx1' in caught.value.message and '"Three"' in caught.value.message
