@@ -12,37 +12,50 @@ GOOD_CHANGES = ("moved", "unassigned", "removed", "installed", "deployed", "conf
 BAD = ("failed", "pending")
 
 Entry = t.Mapping[str, t.Any]
+Step = t.Mapping[str, t.Any]
 
 
-def outcomes(
-    hosts: t.Mapping[str, str],
-    steps: t.Sequence[t.Mapping[str, t.Any]],
-    failure: t.Optional[str] = None,
-    key: str = "ip",
-) -> dict[str, dict[str, t.Any]]:
+def outcomes(hosts: t.Mapping[str, str], steps: t.Sequence[Step], key: str = "ip") -> dict[str, dict[str, t.Any]]:
     """What became of each inventory host; see outcomes.yml."""
-    indexed = [
-        (step["what"], {entry[key]: entry for entry in step.get("results") or () if entry.get(key)}) for step in steps
-    ]
+    indexed: list[tuple[str, dict[str, Entry]]] = []
+    failures: list[str] = []
+    for step in steps:
+        entries: dict[str, Entry] = {}
+        for run in _runs(step):
+            listed = run.get(step.get("list", "hosts"))
+            if listed is not None:
+                entries.update((entry[key], entry) for entry in listed if entry.get(key))
+            elif run.get("failed"):
+                batch = run.get(step.get("item", ""))
+                if batch is None:
+                    failures.append(str(run.get("msg")))
+                else:
+                    failed = {"result": "failed", "reason": str(run.get("msg")), step["what"]: batch.get("label")}
+                    entries.update((name, failed) for name in batch.get(key) or ())
+        indexed.append((step["what"], entries))
     return {
-        host: _outcome([(entries[name].get(what), entries[name]) for what, entries in indexed if name in entries], failure)
+        host: _outcome([(entries[name].get(what), entries[name]) for what, entries in indexed if name in entries], failures)
         for host, name in hosts.items()
     }
 
 
-def _outcome(entries: t.Sequence[tuple[t.Any, Entry]], failure: t.Optional[str]) -> dict[str, t.Any]:
+def _runs(step: Step) -> t.Sequence[t.Mapping[str, t.Any]]:
+    """The registered result of a task, or those of its loop; none of a task that did not run."""
+    run = step.get("run") or {}
+    return run["results"] if "results" in run else [run]
+
+
+def _outcome(entries: t.Sequence[tuple[t.Any, Entry]], failures: t.Sequence[str]) -> dict[str, t.Any]:
     texts = []
-    failed = bool(failure)
+    failed = bool(failures)
     for what, entry in entries:
         result, reason = entry["result"], entry.get("reason") or ""
         failed = failed or result in BAD or (result == "missing" and bool(reason))
         texts.append("%s: %s%s" % (what, result, " (%s)" % reason.rstrip(".") if reason else ""))
-    if failure:
-        texts.append(failure)
     return {
         "changed": any(entry["result"] in GOOD_CHANGES for _what, entry in entries),
         "failed": failed,
-        "msg": ", ".join(texts) or "nothing to do",
+        "msg": ", ".join([*texts, *failures]) or "nothing to do",
     }
 
 

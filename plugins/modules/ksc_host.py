@@ -156,6 +156,7 @@ failure:
   returned: when an error concerns the whole
   type: dict
   sample:
+    kind: refused
     server: ksc.example.com:13299
     method: HostGroup.FindHosts
     module: KLSTD

@@ -152,6 +152,7 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: refused
     server: ksc.example.com:13299
     method: HostGroup.FindHosts
 """

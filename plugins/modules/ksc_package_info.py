@@ -96,6 +96,7 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: refused
     server: ksc.example.com:13299
     method: PackagesApi.GetPackages
 """

@@ -214,6 +214,7 @@ failure:
   returned: when an error concerns the whole
   type: dict
   sample:
+    kind: refused
     server: ksc.example.com:13299
     virtual_server: Tenant A
     method: PackagesApi.GetPackages

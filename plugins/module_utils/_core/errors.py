@@ -16,7 +16,9 @@ import typing as t
 
 
 class CollectionError(Exception):
-    """Anything that ends a job; ``failure`` becomes the module's return value of that name."""
+    """Anything that ends a job; ``failure`` becomes the module's return value of that name, with ``kind`` in it."""
+
+    kind = "error"
 
     def __init__(self, message: str, **failure: t.Any) -> None:
         super().__init__(message)
@@ -27,42 +29,64 @@ class CollectionError(Exception):
 class InputError(CollectionError):
     """What the user asked for does not fit what the server has. Nothing was written."""
 
+    kind = "input"
+
 
 class ServerUnreachable(CollectionError):
     """No connection came about, so nothing was sent."""
+
+    kind = "unreachable"
 
 
 class CertificateUntrusted(ServerUnreachable):
     """The server's TLS certificate could not be verified, so nothing was sent."""
 
+    kind = "certificate"
+
 
 class AnswerLost(CollectionError):
     """The request was sent but no readable answer came back: whether the server carried it out is unknown."""
+
+    kind = "answer_lost"
 
 
 class AuthenticationFailed(CollectionError):
     """The server does not accept the account. Never tried again: accounts lock."""
 
+    kind = "authentication"
+
 
 class SessionLost(CollectionError):
     """The session is gone, and with it the object of the session that the request named. Nothing was executed."""
+
+    kind = "session_lost"
 
 
 class RequestRefused(CollectionError):
     """The server understood the request and answered with an error."""
 
+    kind = "refused"
+
 
 class AccessDenied(RequestRefused):
     """The account may not do this."""
+
+    kind = "access_denied"
 
 
 class NoSuchCall(RequestRefused):
     """The server has no such method."""
 
+    kind = "no_such_call"
+
 
 class TemporarilyUnavailable(RequestRefused):
     """The server asks to come back later; nothing was executed."""
 
+    kind = "unavailable"
+
 
 class WaitTimeout(CollectionError):
     """The deadline passed while the server was still working. The work goes on there."""
+
+    kind = "timeout"

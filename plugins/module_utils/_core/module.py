@@ -155,5 +155,5 @@ def _start(spec: Spec) -> tuple[AnsibleModule, Context]:
 
 
 def _fail(module: AnsibleModule, error: CollectionError, changed: bool) -> t.NoReturn:
-    module.fail_json(msg=error.message, changed=changed, failure=error.failure)
+    module.fail_json(msg=error.message, changed=changed, failure=dict(error.failure, kind=error.kind))
     raise AssertionError("fail_json ends the process")

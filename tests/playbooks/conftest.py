@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Real ansible-playbook, over real HTTPS, against the simulator."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import subprocess
+import typing as t
+from dataclasses import dataclass
+
+import pytest
+import yaml
+from simulator.runner import Simulator
+
+RECAP = re.compile(r"^(\S+)\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+).*?rescued=(\d+)", re.MULTILINE)
+# What a host shows of itself: the result of host_verdict.
+VERDICT = re.compile(r'^(?:ok|changed|fatal): \[([^\] ]+)\](?:: FAILED!)? => \{\s+"changed": \w+,\s+"msg": "(.*)"\s+\}', re.MULTILINE)
+
+
+@dataclass
+class Recap:
+    ok: int
+    changed: int
+    failed: int
+    rescued: int
+
+
+@dataclass
+class Run:
+    """What a run of ansible-playbook showed."""
+
+    returncode: int
+    output: str
+
+    @property
+    def recap(self) -> dict[str, Recap]:
+        return {
+            host: Recap(int(ok), int(changed), int(unreachable) + int(failed), int(rescued))
+            for host, ok, changed, unreachable, failed, rescued in RECAP.findall(self.output)
+        }
+
+    @property
+    def failed(self) -> set[str]:
+        return {host for host, recap in self.recap.items() if recap.failed}
+
+    @property
+    def changed(self) -> int:
+        return sum(recap.changed for recap in self.recap.values())
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        return {host: text.replace('\\"', '"') for host, text in VERDICT.findall(self.output)}
+
+
+@pytest.fixture
+def simulator() -> t.Iterator[Simulator]:
+    with Simulator(speed=200) as simulator:
+        yield simulator
+
+
+class Playbooks:
+    """Runs playbooks with an inventory made of data."""
+
+    def __init__(self, simulator: Simulator, folder: pathlib.Path) -> None:
+        self._simulator = simulator
+        self._folder = folder
+
+    def run(self, playbook: str, inventory: t.Mapping[str, t.Any], *arguments: str, **environment: str) -> Run:
+        inventory_file = self._folder / "inventory.yml"
+        inventory_file.write_text(yaml.safe_dump({"all": dict(inventory)}, allow_unicode=True), encoding="utf-8")
+        process = subprocess.run(
+            ["ansible-playbook", playbook, "-i", str(inventory_file), *arguments],
+            cwd=self._folder,
+            env={**os.environ, **self._simulator.environment(), **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        print(process.stdout)
+        assert "Traceback" not in process.stdout
+        return Run(process.returncode, process.stdout)
+
+    def write(self, name: str, plays: t.Any) -> str:
+        path = self._folder / name
+        path.write_text(yaml.safe_dump(plays, allow_unicode=True), encoding="utf-8")
+        return str(path)
+
+
+@pytest.fixture
+def playbooks(simulator: Simulator, tmp_path: pathlib.Path) -> Playbooks:
+    return Playbooks(simulator, tmp_path)
