@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Measure how a tenant is onboarded: by our playbook, and by the ways without it. One run prints one table.
+
+Only ratios within one run mean something. The uri playbook costs a quarter of a second for each of its thousands of
+tasks; beyond --uri-limit hosts its row is computed from the largest that was run, and marked so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import ipaddress
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+
+import yaml
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from simulator.runner import Simulator  # noqa: E402
+
+SPEED = 100
+IMPATIENT = 100_000  # for the ways that wait for each host: their waiting is left out of their time
+NETWORK = "10.64.0.0/16"
+
+
+@dataclasses.dataclass
+class Row:
+    """One measurement. Times in seconds, memory in MB (10**6 bytes)."""
+
+    way: str
+    hosts: int
+    requests: int
+    logins: int
+    bytes: int
+    wall: float
+    memory: float
+    note: str = ""
+
+
+def world(hosts: int) -> dict[str, t.Any]:
+    return {
+        "ksc": {
+            "addresses": ["127.0.0.1"],
+            "virtual_servers": [{"name": "Tenant A"}],
+            "accounts": [{"username": "svc-ansible", "password": "Rehearsal-1", "internal": True, "about": "all servers"}],
+            "packages": [
+                {"product": "1103", "version": "1.0.0.0"},
+                {"product": "KSVLA", "version": "5.2.0.0", "platform": "windows"},
+                {"product": "kesl", "version": "12.1.0.0", "platform": "linux"},
+            ],
+            "generate": {"hosts": hosts, "windows": 0.5, "network": NETWORK, "prefix": "vm"},
+        }
+    }
+
+
+def addresses(simulator: Simulator) -> list[tuple[str, str]]:
+    """The generated hosts: address and platform."""
+    with simulator.lock:
+        machines = [host.machine for host in simulator.world["ksc"].state.primary.hosts.values()]
+    return [(str(ipaddress.IPv4Address(machine.ip)), machine.platform) for machine in machines]
+
+
+def inventory(machines: t.Sequence[tuple[str, str]]) -> dict[str, t.Any]:
+    groups: dict[str, dict[str, t.Any]] = {"windows": {}, "linux": {}}
+    for number, (address, platform) in enumerate(machines):
+        groups[platform]["host-%05d" % number] = {"ansible_host": address, "bench_ip_long": int(ipaddress.IPv4Address(address))}
+    return {
+        "all": {
+            "vars": {
+                "ksv_virtual_server": "Tenant A",
+                "tenant_onboarding_poll_interval": 0.5,
+                "bench_products": {"windows": "KSVLA", "linux": "kesl"},
+            },
+            "children": {
+                "windows": {
+                    "vars": {"ksv_product": {"name": "KSVLA", "version": "5.2.0.0"}, "ksv_os_username": "u", "ksv_os_password": "p"},
+                    "hosts": groups["windows"],
+                },
+                "linux": {
+                    "vars": {"ksv_product": {"name": "kesl", "version": "12.1.0.0"}, "ksv_os_username": "u", "ksv_os_password": "p"},
+                    "hosts": groups["linux"],
+                },
+            },
+        }
+    }
+
+
+class Bench:
+    """Measures commands against one simulator."""
+
+    def __init__(self, simulator: Simulator, hosts: int, folder: pathlib.Path) -> None:
+        self._simulator = simulator
+        self._hosts = hosts
+        self._folder = folder
+        (folder / "inventory.yml").write_text(yaml.safe_dump(inventory(addresses(simulator))), encoding="utf-8")
+        self.environment = dict(os.environ, **simulator.environment(), ANSIBLE_LOCALHOST_WARNING="false")
+
+    def measure(self, way: str, command: t.Sequence[str], note: str = "") -> Row:
+        self._simulator.journal.clear()
+        report = self._folder / "report.json"
+        log = self._folder / "log.txt"
+        with log.open("w") as output:
+            done = subprocess.run(
+                [sys.executable, str(HERE / "measure.py"), str(report), *command],
+                cwd=self._folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode:
+            sys.exit("%s failed:\n%s" % (" ".join(command), log.read_text()[-3000:]))
+        measured = json.loads(report.read_text())
+        counters = self._simulator.journal.counters().get("ksc", dict.fromkeys(("requests", "logins", "bytes_in", "bytes_out"), 0))
+        return Row(
+            way,
+            self._hosts,
+            counters["requests"],
+            counters["logins"],
+            counters["bytes_in"] + counters["bytes_out"],
+            measured["wall"],
+            measured["memory"] / 1e6,
+            note,
+        )
+
+    def playbook(self, way: str, playbook: str, *arguments: str, note: str = "") -> Row:
+        return self.measure(way, ["ansible-playbook", playbook, "-i", "inventory.yml", *arguments], note)
+
+
+def measure_size(hosts: int, uri_limit: int) -> list[Row]:
+    rows = []
+    with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=SPEED) as simulator:
+        bench = Bench(simulator, hosts, pathlib.Path(name))
+        rows.append(bench.playbook("onboarding, first run", "ksv.light_agent.onboard_tenant"))
+        rows.append(bench.playbook("onboarding, second run", "ksv.light_agent.onboard_tenant"))
+        rows.append(bench.playbook("as many no-op tasks (floor)", str(HERE / "floor.yml")))
+    with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=IMPATIENT) as simulator:
+        bench = Bench(simulator, hosts, pathlib.Path(name))
+        rows.append(bench.measure("the article, host by host", [sys.executable, str(HERE / "literal.py"), "inventory.yml"], "waiting left out"))
+    if hosts <= uri_limit:
+        with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=IMPATIENT) as simulator:
+            bench = Bench(simulator, hosts, pathlib.Path(name))
+            rows.append(bench.playbook("ansible.builtin.uri in loops", str(HERE / "uri.yml"), note="waiting left out"))
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hosts", type=int, nargs="+", default=[10, 100, 1000])
+    parser.add_argument("--uri-limit", type=int, default=100, help="largest number of hosts for which the uri playbook is run")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for hosts in options.hosts:
+        began = time.monotonic()
+        measured = measure_size(hosts, options.uri_limit)
+        uri = [row for row in rows if "uri" in row.way and not row.note.startswith("computed")]
+        if uri and not any("uri" in row.way for row in measured):
+            factor = hosts / uri[-1].hosts
+            last = uri[-1]
+            measured.append(
+                Row(
+                    last.way,
+                    hosts,
+                    round(last.requests * factor),
+                    last.logins,
+                    round(last.bytes * factor),
+                    last.wall * factor,
+                    last.memory,
+                    "computed from %d hosts" % last.hosts,
+                )
+            )
+        rows += measured
+        print("%d hosts measured in %.0f s" % (hosts, time.monotonic() - began), file=sys.stderr, flush=True)
+    show(rows)
+    return 0
+
+
+def show(rows: t.Sequence[Row]) -> None:
+    layout = "%6s  %-30s %9s %7s %12s %9s %9s  %s"
+    print(layout % ("hosts", "way", "requests", "logins", "bytes", "wall s", "peak MB", ""))
+    for row in rows:
+        print(
+            layout
+            % (row.hosts, row.way, row.requests, row.logins, row.bytes, "%.1f" % row.wall, "%.0f" % row.memory, row.note)
+        )
+    print()
+    for hosts in sorted({row.hosts for row in rows}):
+        by_way = {row.way: row for row in rows if row.hosts == hosts}
+        first, floor = by_way["onboarding, first run"], by_way["as many no-op tasks (floor)"]
+        literal = by_way["the article, host by host"]
+        print(
+            "%d hosts: %.0f times fewer requests than the article host by host; first run %.2f times the floor"
+            % (hosts, literal.requests / first.requests, first.wall / floor.wall)
+        )
+    print("%d simulated seconds per second; the server's own work is about %.1f s of a first run." % (SPEED, server_work()))
+
+
+def server_work() -> float:
+    """Seconds that the simulator takes for a first run: copying, reconnecting, two installations."""
+    return (10 + 2 + 5 + 75 + 2 * (2 + 60)) / SPEED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
