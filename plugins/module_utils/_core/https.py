@@ -9,8 +9,11 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 import json
 import os
+import re
+import ssl
 import typing as t
 from dataclasses import dataclass
 
@@ -19,6 +22,7 @@ from .waiting import Clock
 
 try:
     import requests
+    import urllib3
     from requests.adapters import HTTPAdapter
 
     REQUESTS_ERROR: t.Optional[ImportError] = None
@@ -28,6 +32,17 @@ except ImportError as error:  # told to the user by _core/module.py
 # Pauses in seconds before each repeat of a request that is safe to repeat.
 REPEAT_AFTER = (1.0, 3.0)
 BUSY = (429, 502, 503, 504)
+# How OpenSSL calls a peer that does not speak TLS, or none that we speak.
+NO_HANDSHAKE = (
+    "HTTP_REQUEST",
+    "PACKET_LENGTH_TOO_LONG",
+    "RECORD_LAYER_FAILURE",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "TLSV1_ALERT_PROTOCOL_VERSION",
+    "UNKNOWN_PROTOCOL",
+    "UNSUPPORTED_PROTOCOL",
+    "WRONG_VERSION_NUMBER",
+)
 EXCERPT = 200  # characters of a server's text that a message quotes
 HIDDEN = "********"
 
@@ -94,6 +109,7 @@ class Https:
     """
 
     def __init__(self, server: Server, clock: Clock) -> None:
+        _check(server)
         self.server = server
         self.secrets = Secrets()
         self._clock = clock
@@ -103,27 +119,38 @@ class Https:
         self._session.trust_env = False
         self._session.mount("https://", HTTPAdapter(pool_connections=1, pool_maxsize=1, pool_block=True))
         self._proxies = requests.utils.get_environ_proxies(self._url)
+        proxy = requests.utils.select_proxy(self._url, self._proxies)
+        # Without the account that a proxy's URL may have.
+        self._through = " through the proxy %s" % re.split("@|://", proxy)[-1] if proxy else ""
 
     @staticmethod
     def _trust(server: Server) -> t.Union[bool, str]:
         if not server.validate_certs:
-            requests.packages.urllib3.disable_warnings(requests.packages.urllib3.exceptions.InsecureRequestWarning)
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
             return False
         if server.ca_path is None:
-            return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+            for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+                path = os.environ.get(variable)
+                if path and not os.path.exists(path):
+                    raise InputError(
+                        "%s of the environment names %s, which is not there; set ca_path." % (variable, path),
+                        server=server.address,
+                    )
+                if path:
+                    return path
+            return True
         try:
-            with open(server.ca_path, "rb") as file:
-                pem = b"-----BEGIN" in file.read()
-        except OSError as error:
-            raise InputError(
-                "ca_path: cannot read %s: %s." % (server.ca_path, error.strerror), server=server.address
-            ) from None
-        if not pem:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(server.ca_path)
+        except ssl.SSLError:
             raise InputError(
                 "ca_path: %s is not a PEM file; convert it: openssl x509 -inform der -in %s -out ca.pem."
                 % (server.ca_path, server.ca_path),
                 server=server.address,
-            )
+            ) from None
+        except OSError as error:
+            raise InputError(
+                "ca_path: cannot read %s: %s." % (server.ca_path, error.strerror), server=server.address
+            ) from None
         return server.ca_path
 
     def close(self) -> None:
@@ -161,7 +188,9 @@ class Https:
     def _send(
         self, method: str, path: str, what: str, headers: t.Mapping[str, str], body: t.Optional[bytes]
     ) -> Answer:
-        request = requests.Request(method, self._url, headers=dict(headers), data=body)
+        # http.client writes headers in Latin-1; so they go out in UTF-8.
+        encoded = {name: value.encode().decode("latin-1") for name, value in headers.items()}
+        request = requests.Request(method, self._url, headers=encoded, data=body)
         prepared = self._session.prepare_request(request)
         # As given: requests would encode parts of the path and query anew.
         prepared.url = self._url + path
@@ -182,7 +211,7 @@ class Https:
         facts: dict[str, t.Any] = {"server": self.server.address, "method": what}
         cause = _root(error)
         reason = self.secrets.hide(_first_line(cause))
-        if isinstance(error, requests.exceptions.SSLError):
+        if isinstance(error, requests.exceptions.SSLError) and _is_about_trust(cause):
             return CertificateUntrusted(
                 "The certificate of %s is not trusted (%s). %s"
                 % (self.server, reason, self.server.trust_hint or "Set ca_path, or validate_certs: false."),
@@ -191,11 +220,12 @@ class Https:
         never_sent = (
             isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError))
             or type(cause).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+            or getattr(cause, "reason", None) in NO_HANDSHAKE
         )
         if never_sent:
             return ServerUnreachable(
-                "Cannot reach %s: %s. Check server and port, and the network between it and the machine "
-                "that runs this module." % (self.server, reason),
+                "Cannot reach %s%s: %s. Check server and port, and the network between it and the machine "
+                "that runs this module." % (self.server, self._through, reason),
                 **facts,
             )
         return AnswerLost(
@@ -224,6 +254,32 @@ class Https:
         except ValueError:
             kind = "HTML" if answer.text.lstrip()[:1] == "<" else "broken JSON"
             raise self.unreadable(answer, what, kind) from None
+
+
+def _check(server: Server) -> None:
+    """Find what no connection can come of.
+
+    :raises InputError: it is not a host, a port or a time-out
+    """
+    host = server.host.strip("[]")
+    try:
+        named = bool(host) and not re.search(r"[\s/@?#\\]", host)
+        if ":" in host:
+            ipaddress.IPv6Address(host)
+        host.encode("idna")
+    except ValueError:
+        named = False
+    if not named:
+        raise InputError('server: "%s" is not a host name or address (no scheme, no port).' % server.host)
+    if not 0 < server.port < 65536:
+        raise InputError("port: %d is not a port number." % server.port, server=server.host)
+    if server.timeout <= 0:
+        raise InputError("request_timeout: %s seconds are too few." % server.timeout, server=server.address)
+
+
+def _is_about_trust(cause: BaseException) -> bool:
+    """Whether TLS failed for the certificate, ours or the server's: then it did before anything was sent."""
+    return isinstance(cause, ssl.CertificateError) or "certificate" in str(cause).lower()
 
 
 def _root(error: BaseException) -> BaseException:

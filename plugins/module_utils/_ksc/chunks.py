@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from contextlib import contextmanager
 
-from .._core.errors import CollectionError
+from .._core.errors import CollectionError, RequestRefused, SessionLost
 from . import wire
 from .session import Session
 
@@ -28,17 +28,28 @@ class ResultSet:
         self.count = count
 
     def items(self) -> list[dict[str, t.Any]]:
-        """All items, by ChunkAccessor.GetItemsChunk."""
+        """All items, by ChunkAccessor.GetItemsChunk.
+
+        :raises SessionLost: the set is gone, or gives less than it counted
+        """
         items: list[dict[str, t.Any]] = []
         while len(items) < self.count:
-            answer = self._session.call(
-                "ChunkAccessor.GetItemsChunk",
-                {"strAccessor": self._accessor, "nStart": len(items), "nCount": min(PAGE, self.count - len(items))},
-                bound=True,
-            )
+            try:
+                answer = self._session.call(
+                    "ChunkAccessor.GetItemsChunk",
+                    {"strAccessor": self._accessor, "nStart": len(items), "nCount": min(PAGE, self.count - len(items))},
+                    bound=True,
+                )
+            except RequestRefused as error:  # its code is not documented
+                raise SessionLost(error.message, **error.failure) from None
             page = wire.records((answer.get("pChunk") or {}).get("KLCSP_ITERATOR_ARRAY"))
             if not page:
-                break
+                raise SessionLost(
+                    "%s gave %d of %d items of a search and no more." % (self._session, len(items), self.count),
+                    server=self._session.server.address,
+                    virtual_server=self._session.virtual_server,
+                    method="ChunkAccessor.GetItemsChunk",
+                )
             items.extend(page)
         return items
 
@@ -58,7 +69,7 @@ def opened(
             "lMaxLifeTime": LIFETIME,
         },
     )
-    accessor = answer.get("strAccessor")
+    accessor = answer["strAccessor"]
     try:
         count = answer.get("PxgRetVal")
         if not isinstance(count, int):  # the article shows an answer without the count

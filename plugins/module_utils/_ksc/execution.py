@@ -208,11 +208,12 @@ class Execution:
         self._wrote()
         for attempt in (1, 2):
             try:
-                return tasks.run(self._session, task_id)
+                tasks.run(self._session, task_id)
+                return
             except AnswerLost:
                 # Started or not? A task that no host has begun may be started again.
                 if attempt == 2 or not tasks.statistics(self._session, task_id).untouched:
-                    return None
+                    return
 
     def _delete(self, task_id: str) -> None:
         try:

@@ -111,6 +111,7 @@ def create(session: Session, place: Place) -> int:
     """Create what is missing of a path, by HostGroup.AddGroup, which gives back the id of a group that exists."""
     at = place.id
     for name in place.missing:
-        at = session.call("HostGroup.AddGroup", {"pInfo": {"name": name, "parentId": at}}, write=True)["PxgRetVal"]
+        # So this may be sent again, unlike other writes.
+        at = session.call("HostGroup.AddGroup", {"pInfo": {"name": name, "parentId": at}})["PxgRetVal"]
     return at
 

@@ -84,7 +84,7 @@ class Placement:
         if self._virtual_server is None:
             return str(self._servers.server)
         if self._params["state"] != "present":
-            return 'virtual server "%s"' % self._virtual_server
+            return str(self._target)
         return 'virtual server "%s" and the primary server %s' % (self._virtual_server, self._servers.server.address)
 
     def _plan_here(self, plan: Plan, entry: Selector, host: Host) -> None:
@@ -232,14 +232,15 @@ class Placement:
             return {id: host for id, host in records.items() if self._steps[id].open and host.group_id != group.id}
 
         left = astray({id: host for id, host in here.items() if self._steps[id].change})
+        why = ""
         for _attempt in (1, 2):
             if not left:
                 return
             plan.wrote = True
             try:
                 hosts.move_to_group(self._target, [host.id for host in left.values()], group.id)
-            except AnswerLost:
-                pass  # what happened is read back
+            except AnswerLost as error:
+                why = ": " + error.message  # what happened is read back
             read = {
                 host.id: host
                 for host in hosts.matching(
@@ -248,22 +249,23 @@ class Placement:
             }
             left = astray({id: read.get(host.id, host) for id, host in left.items()})
         for id in left:
-            self._steps[id].fail("the server did not move it to group %s" % group.path)
+            self._steps[id].fail("the server did not move it to group %s%s" % (group.path, why))
 
     def _remove(self, plan: Plan) -> None:
         left = [id for id, step in self._steps.items() if step.open]
-        for _attempt in (1, 2):  # KSC 15.1 and later: the first call only moves to Unassigned devices
+        why = ""
+        for _attempt in (1, 2, 3):  # KSC 15.1 and later: the first call only moves to Unassigned devices
             if not left:
                 return
             plan.wrote = True
             try:
                 hosts.remove(self._target, left)
-            except AnswerLost:
-                pass  # what happened is read back
+            except AnswerLost as error:
+                why = ": " + error.message  # what happened is read back
             conditions = [selection.Selector("id", id).condition for id in left]
             left = [host.id for host in hosts.matching(self._target, conditions)]
         for id in left:
-            self._steps[id].fail("the server still lists it after RemoveHosts")
+            self._steps[id].fail("the server still lists it after RemoveHosts%s" % why)
 
     # -- result --------------------------------------------------------------------------------------------------
 

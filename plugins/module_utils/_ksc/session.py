@@ -22,12 +22,13 @@ from .._core.errors import (
     AnswerLost,
     AuthenticationFailed,
     CollectionError,
+    InputError,
     NoSuchCall,
     RequestRefused,
     SessionLost,
     TemporarilyUnavailable,
 )
-from .._core.https import Answer, Https, Server
+from .._core.https import REPEAT_AFTER, Answer, Https, Server
 from .._core.waiting import Clock
 from . import wire
 
@@ -70,6 +71,8 @@ class Account:
     def authorization(self) -> str:
         parts = ['user="%s"' % _base64(self.username), 'pass="%s"' % _base64(self.password)]
         if self.domain:
+            if re.search(r'["\x00-\x1f]', self.domain):
+                raise InputError("domain: quotes and control characters cannot be sent.")
             parts.append('domain="%s"' % self.domain)
         parts.append('internal="%d"' % self.internal)
         return "KSCBasic " + ", ".join(parts)
@@ -77,6 +80,17 @@ class Account:
 
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
+
+
+class Reply(t.Dict[str, t.Any]):
+    """The decoded body of an answer. Reading a member that has to be there and is not raises AnswerLost."""
+
+    def __init__(self, body: t.Mapping[str, t.Any], without: t.Callable[[str], AnswerLost]) -> None:
+        super().__init__(body)
+        self._without = without
+
+    def __missing__(self, name: str) -> t.Any:
+        raise self._without(name)
 
 
 class Session:
@@ -99,7 +113,8 @@ class Session:
         self.account = account
         self.virtual_server = virtual_server
         self._auth_method = auth_method
-        self._https = Https(server, clock or Clock())
+        self._clock = clock or Clock()
+        self._https = Https(server, self._clock)
         self._https.secrets.add(account.password)
         self._https.secrets.add(account.authorization)
         self._scope = {} if virtual_server is None else {"X-KSC-VServer": _base64(virtual_server)}
@@ -125,10 +140,22 @@ class Session:
         ``write``: the call changes something, so it is never sent twice.
         ``bound``: an argument names an object of this session (accessor, iterator, action).
 
+        A server that asks to come back later is asked again, at most twice more, except with a bound call.
+
         :raises AnswerLost: sent, but the outcome is unknown
         :raises SessionLost: the login got lost, and with it the object of a bound call
         :raises RequestRefused: the server's own error, NoSuchCall and AccessDenied among them
         """
+        for pause in () if bound else REPEAT_AFTER:
+            try:
+                return self._call(method, arguments, write, bound)
+            except TemporarilyUnavailable:
+                self._clock.sleep(pause)
+        return self._call(method, arguments, write, bound)
+
+    def _call(
+        self, method: str, arguments: t.Optional[t.Mapping[str, t.Any]], write: bool, bound: bool
+    ) -> dict[str, t.Any]:
         self.log_in()
         answer = self._post(method, arguments, self._logged_in or {}, repeatable=not write)
         if answer.status in NOT_LOGGED_IN:
@@ -256,7 +283,7 @@ class Session:
             raise self._https.unreadable(answer, method, "no JSON object")
         if body.get("PxgError") is not None:
             raise self._refused(wire.answer(body)["PxgError"], method)
-        return wire.answer(body)
+        return Reply(wire.answer(body), lambda name: self._https.unreadable(answer, method, "no %s" % name))
 
     def _refused(self, error: t.Any, method: str) -> CollectionError:
         if not isinstance(error, dict):

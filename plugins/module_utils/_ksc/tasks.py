@@ -13,7 +13,7 @@ import typing as t
 from base64 import b64decode
 from dataclasses import dataclass
 
-from .._core.errors import CollectionError, NoSuchCall
+from .._core.errors import AnswerLost, CollectionError, NoSuchCall, SessionLost
 from . import wire
 from .hosts import Host, Product
 from .session import Session
@@ -308,7 +308,10 @@ def listing(session: Session, kind: t.Optional[Kind] = None) -> list[Task]:
         tasks: list[Task] = []
         try:
             while True:
-                answer = session.call("Tasks.GetNextTask", {"strTaskIteratorId": iterator}, bound=True)
+                try:  # a call that is sent twice would skip a task
+                    answer = session.call("Tasks.GetNextTask", {"strTaskIteratorId": iterator}, write=True, bound=True)
+                except AnswerLost as error:
+                    raise SessionLost(error.message, **error.failure) from None
                 data = wire.record(answer.get("pTaskData"))
                 if not data:
                     return tasks

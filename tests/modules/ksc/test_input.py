@@ -4,6 +4,8 @@
 
 """What users get wrong: one error that names it and what exists instead, before anything is written."""
 
+# ruff: noqa: RUF001 - odd letters are the point here
+
 from __future__ import annotations
 
 import dataclasses
