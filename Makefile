@@ -39,7 +39,7 @@ docs: $(MAIN) stage ## the documentation as web pages, in .build/docs
 
 simulator: $(MAIN) ## both servers, simulated; WORLD=file.yml SPEED=60 KSC_PORT=13299 ARGS=--help
 	@PYTHONPATH=tests exec .venv/main/bin/python -m simulator $(if $(WORLD),--world '$(WORLD)') $(if $(SPEED),--speed '$(SPEED)') \
-		$(if $(KSC_PORT),--ksc-port '$(KSC_PORT)') $(ARGS)
+		$(if $(KSC_PORT),--ksc-port '$(KSC_PORT)') --state-dir .build/simulator $(ARGS)
 
 bench: $(MAIN) stage ## how long the modules take
 	@$(RUN) .venv/main/bin/python tests/bench/run.py $(ARGS)

@@ -109,7 +109,7 @@ class Simulator:
         except BaseException:
             self.stop()
             raise
-        text = json.dumps({"notice": NOTICE, "servers": self.addresses(), "ca_file": self.ca_file,
+        text = json.dumps({"notice": NOTICE, "pid": os.getpid(), "servers": self.addresses(), "ca_file": self.ca_file,
                            "environment": self.environment()}, indent=2, ensure_ascii=False)
         path = self._state_dir / "simulator.json"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
