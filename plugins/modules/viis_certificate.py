@@ -102,9 +102,10 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: untrusted
     server: viis1.example.com:7271
     address: viis2.example.com:7271
-    kind: https
+    identity: https
     thumbprint: 77AA0C5D4C18AA93F76E25D18C3A4F2B9011C67D
     expected: [3A:4F:2B:90:11:C6:7D:58:E0:0B:5D:4C:18:AA:93:F7:6E:25:D1:8C]
 """

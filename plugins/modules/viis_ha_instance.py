@@ -133,6 +133,7 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: connection_failed
     server: viis1.example.com:7271
     instance_id: 5b0d2b8e-0d11-4a4e-9a55-a7d1c7f2f3a1
     address: viis2.example.com:7271

@@ -56,6 +56,7 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: not_found
     server: viis1.example.com:7271
     method: GET /api/3.0/ha/instances
 """

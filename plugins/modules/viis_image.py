@@ -106,6 +106,7 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: refused
     server: viis1.example.com:7271
     image_id: 1d3a4e52-90cf-4a5b-8a67-0f0c1f5f7e11
     task_id: 0f1b4a4e-6dfb-4a55-9c32-46a1b0b9f0e9

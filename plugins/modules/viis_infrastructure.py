@@ -253,6 +253,7 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: connection_failed
     server: viis1.example.com:7271
     type: XEN
     address: xen2.example.com

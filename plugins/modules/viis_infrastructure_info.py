@@ -23,6 +23,7 @@ options:
   infrastructure_id:
     description:
       - Ids of the infrastructures. Without them, all, where the server lists them; the vendor documents no such list.
+      - An empty list only logs in.
     type: list
     elements: str
 seealso:
@@ -62,6 +63,7 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: input
     server: viis1.example.com:7271
     method: GET /api/3.0/infrastructures
 """

@@ -178,6 +178,7 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: input
     server: viis1.example.com:7271
     infrastructure_id: 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51
 """

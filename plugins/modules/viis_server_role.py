@@ -59,6 +59,7 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: access_denied
     server: viis1.example.com:7271
     method: PUT /api/3.0/server/configuration/role
     status: 403

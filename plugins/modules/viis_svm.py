@@ -355,6 +355,7 @@ failure:
   returned: when an error concerns the whole
   type: dict
   sample:
+    kind: refused
     server: viis1.example.com:7271
     method: POST /api/3.0/management/deployment/svm/
     status: 400

@@ -108,6 +108,7 @@ failure:
   returned: on failure
   type: dict
   sample:
+    kind: unreachable
     server: viis1.example.com:7271
     method: GET /api/3.0/virtualization/tasks
 """

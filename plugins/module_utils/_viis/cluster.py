@@ -27,6 +27,8 @@ IDLE_LOOKS = 3
 class RegistrationFailed(CollectionError):
     """The primary server could not connect to the reserve."""
 
+    kind = "connection_failed"
+
 
 class RoleJob:
     """The role of the server itself. It cannot be taken back by the documented API."""

@@ -31,6 +31,8 @@ TEST_ROUNDS = 5
 class ConnectionFailed(CollectionError):
     """The Integration Server could not connect to the infrastructure."""
 
+    kind = "connection_failed"
+
 
 def wait_connected(
     session: Session, id: str, waiting: Waiting, *, at_least: int = 1, forgive_looks: int = 0
@@ -126,6 +128,7 @@ class InfrastructureJob:
             split_address(self._params["address"])
         self._target = self._described() if self._params["state"] == "present" else None
         self._existing: t.Optional[Infrastructure] = None
+        self._unlisted = False  # the server does not list its infrastructures
         self._certificates: list[Certificate] = []
         self._result: t.Optional[Infrastructure] = None
 
@@ -198,10 +201,7 @@ class InfrastructureJob:
                     "%s cannot list its infrastructures. Give infrastructure_id." % self._session,
                     server=self._session.server.address,
                 )
-            self._context.warn(
-                "%s cannot list its infrastructures, so that an existing connection is not noticed: %s is connected "
-                "anew. Give infrastructure_id (this module returned it) to run again." % (self._session, self._wanted)
-            )
+            self._unlisted = True
             return None
         same = [found for found in listed if self._is_wanted(found, self._params["address"])]
         if len(same) > 1:
@@ -215,6 +215,14 @@ class InfrastructureJob:
             return None
         # The list may tell less.
         return infrastructures.read(self._session, same[0].id) or same[0]
+
+    def _tell_id(self) -> None:
+        """An infrastructure that only its id can find again."""
+        self._context.warn(
+            "%s cannot list its infrastructures, so that an existing connection is not noticed: %s is connected anew%s. "
+            "Give this infrastructure_id to run again."
+            % (self._session, self._wanted, " as %s" % self._id if self._id is not None else "")
+        )
 
     @property
     def _wanted(self) -> str:
@@ -537,6 +545,8 @@ class InfrastructureJob:
     # -- result --------------------------------------------------------------------------------------------------
 
     def returned(self, plan: Plan) -> dict[str, t.Any]:
+        if self._unlisted:
+            self._tell_id()
         id = self._id
         if self._result is not None:
             id = self._result.id

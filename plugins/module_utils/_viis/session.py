@@ -41,10 +41,13 @@ PASSING = (ServerUnreachable, AnswerLost, TemporarilyUnavailable)
 class NotFound(RequestRefused):
     """The server knows no such object, or no such path."""
 
+    kind = "not_found"
+
 
 class Conflict(RequestRefused):
     """What shall be made is there already, or in use; ``existing_id`` is what the server says it is."""
 
+    kind = "conflict"
     existing_id: str = ""
 
 
@@ -100,6 +103,11 @@ class Session:
         self._token = None
         self._https.close()
 
+    def log_in(self) -> None:
+        """Log in, unless that is done."""
+        if self._token is None:
+            self._token = self._new_token()
+
     def hide(self, secret: t.Optional[str]) -> None:
         """Keep a secret out of all messages."""
         self._https.secrets.add(secret)
@@ -137,8 +145,7 @@ class Session:
         :raises AnswerLost: a write whose outcome is unknown; it is never sent twice
         :raises RequestRefused: the server's own error
         """
-        if self._token is None:
-            self._token = self._new_token()
+        self.log_in()
         answer = self._send(method, path, body)
         if answer.status == 401:
             self._token = self._new_token()

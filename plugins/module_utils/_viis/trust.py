@@ -22,6 +22,8 @@ from .session import Session
 class Untrusted(InputError):
     """A certificate or key that nothing allows to trust. It was not trusted."""
 
+    kind = "untrusted"
+
 
 class Trust:
     """The user's permissions: ``thumbprints`` pin; without any, only ``first_use`` accepts what is found."""
@@ -96,7 +98,7 @@ class Trust:
             ),
             server=self._session.server.address,
             address=found.identity.address,
-            kind=found.identity.kind,
+            identity=found.identity.kind,
             thumbprint=found.thumbprint,
             expected=expected,
         )

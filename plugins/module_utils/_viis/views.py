@@ -31,6 +31,7 @@ def infrastructure_view(context: Context, session: Session) -> View:
             )
         found, missing = listed, []
     else:
+        session.log_in()
         read = {id: infrastructures.read(session, id) for id in ids}
         found = [infrastructure for infrastructure in read.values() if infrastructure is not None]
         missing = [id for id, infrastructure in read.items() if infrastructure is None]

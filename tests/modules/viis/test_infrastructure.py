@@ -143,7 +143,7 @@ def test_shapes_of_the_list(viis, shape):
 def test_without_a_list_the_id_is_needed(viis, status):
     viis.simulator.change_settings({"viis": {"undocumented_status": status}})
     first = viis("viis_infrastructure", **VCENTER, **TRUSTING)
-    assert "Give infrastructure_id" in first.warnings[0]
+    assert first.infrastructure_id in first.warnings[0]
     again = viis("viis_infrastructure", infrastructure_id=first.infrastructure_id, **VCENTER)
     assert (again.changed, again.warnings) == (False, [])
     refused = viis("viis_infrastructure", state="absent", type="VMWARE", address="vcenter.example.test", fails=True)
