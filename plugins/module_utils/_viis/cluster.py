@@ -17,11 +17,10 @@ from .._core.waiting import Poll, Waiting
 from . import instances
 from .instances import PRIMARY, Instance
 from .kinds import with_port
+from .patience import Patience
 from .session import PASSING, NotFound, Session
 
 PORT = 7271
-# Looks that may see "disconnected" without an error, or an error from before, before that counts as failed.
-IDLE_LOOKS = 3
 
 
 class RegistrationFailed(CollectionError):
@@ -211,6 +210,7 @@ class InstanceJob:
         :raises WaitTimeout: it is still connecting
         """
         seen: list[Instance] = []
+        patience = Patience(waiting.clock)
 
         def look() -> Poll:
             found = instances.read(self._session, id)
@@ -221,10 +221,10 @@ class InstanceJob:
                     instance_id=id,
                 )
             seen.append(found)
-            idle = len(seen) >= IDLE_LOOKS and all(past.idle for past in seen[-IDLE_LOOKS:])
             # Right after an update the record may still have the error from before.
             old = self._there is not None and len(seen) == 1
-            return Poll(found.connected or (found.failed and not old) or idle)
+            given_up = patience.is_over(found.idle)
+            return Poll(found.connected or (found.failed and not old) or given_up)
 
         done = waiting.until(look, PASSING)
         last = seen[-1]

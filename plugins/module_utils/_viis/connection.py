@@ -19,11 +19,10 @@ from . import infrastructures, objects
 from .certificates import Certificate
 from .infrastructures import Account, Infrastructure, Target
 from .kinds import HTTPS, Identity, Kind, kind_of, split_address
+from .patience import Patience
 from .session import PASSING, Conflict, NotFound, Session
 from .trust import Trust, accept_all, add_certificate
 
-# Looks that may see "disconnected" without an error before that counts as failed.
-IDLE_LOOKS = 3
 # Rounds of trusting microservices and testing again.
 TEST_ROUNDS = 5
 
@@ -45,6 +44,7 @@ def wait_connected(
     :raises WaitTimeout: it is still neither
     """
     seen: list[Infrastructure] = []
+    patience = Patience(waiting.clock)
 
     def look() -> Poll:
         found = infrastructures.read(session, id)
@@ -57,8 +57,8 @@ def wait_connected(
         seen.append(found)
         if found.connected:
             return Poll(len(seen) >= at_least)
-        idle = len(seen) >= IDLE_LOOKS and all(past.idle for past in seen[-IDLE_LOOKS:])
-        return Poll((bool(found.failed) and len(seen) > forgive_looks) or idle)
+        given_up = patience.is_over(found.idle)
+        return Poll((bool(found.failed) and len(seen) > forgive_looks) or given_up)
 
     if waiting.until(look, PASSING):
         return seen[-1]

@@ -12,27 +12,23 @@ VCENTER = {
     "type": "VMWARE",
     "address": "vcenter.example.test",
     "admin": {"username": "administrator@vsphere.local", "password": "Vcenter-1"},
-    "poll_interval": 0.05,
 }
 PROXMOX = {
     "type": "proxmox",
     "address": "pve1.example.test",
     "admin": {"username": "root@pam", "password": "secret"},
     "read_only": {"username": "viis@pve", "password": "secret"},
-    "poll_interval": 0.05,
 }
 XEN = {
     "type": "XEN",
     "address": "xen2.example.test",
     "admin": {"username": "root", "password": "Xen-1"},
-    "poll_interval": 0.05,
 }
 OPENSTACK = {
     "type": "OPENSTACK",
     "address": "keystone.example.test",
     "region": "RegionOne",
     "admin": {"username": "admin", "password": "Stack-1", "domain": "Default"},
-    "poll_interval": 0.05,
 }
 TRUSTING = {"trust_on_first_use": True}
 WRITES = ("trust_certificate", "connect_infrastructure", "remove_infrastructure", "refresh_infrastructure")
@@ -165,7 +161,6 @@ def test_hyperv_needs_none(viis):
         type="HYPERV",
         address="hyperv.example.test",
         admin={"username": "EXAMPLE\\admin", "password": "Hyperv-1"},
-        poll_interval=0.05,
     )
     assert result.certificates == []
     assert viis.sent("get_certificate", "get_ssh_key", "trust_certificate") == []
@@ -177,7 +172,6 @@ def test_another_ssh_port(viis):
         type="LIBVIRT",
         address="kvm.example.test:2222",
         admin={"username": "root", "password": "Kvm-1"},
-        poll_interval=0.05,
         **TRUSTING,
     )
     assert result.certificates[0]["address"] == "kvm.example.test:2222"
@@ -211,7 +205,7 @@ def test_a_wrong_password_removes_the_record_again(viis):
 
 def test_a_slow_connection_is_picked_up(viis):
     viis.simulator.change_settings({"viis": {"connect_seconds": 1e9, "undocumented": True}})
-    slow = viis("viis_infrastructure", wait_timeout=0.2, fails=True, **VCENTER, **TRUSTING)
+    slow = viis("viis_infrastructure", wait_timeout=60, fails=True, **VCENTER, **TRUSTING)
     assert "CONNECTING" in slow.msg and slow.failure["infrastructure_id"] in slow.msg
     viis.forget()
     check = viis("viis_infrastructure", check=True, **VCENTER)
@@ -230,14 +224,14 @@ def test_not_waiting(viis):
 
 def test_a_late_start_is_no_failure(viis):
     viis.simulator.change_settings({"viis": {"starts_disconnected": True}})
-    assert viis("viis_infrastructure", **{**VCENTER, "poll_interval": 0.004}, **TRUSTING).infrastructure["connected"]
+    assert viis("viis_infrastructure", poll_interval=1, **VCENTER, **TRUSTING).infrastructure["connected"]
 
 
 def test_a_broken_connection_is_mended(viis):
     first = viis("viis_infrastructure", **VCENTER, **TRUSTING)
     viis.simulator.change_settings({"viis": {"renewed": ["vcenter.example.test:443"]}})
     given = {**VCENTER, "infrastructure_id": first.infrastructure_id}
-    viis("viis_object_info", infrastructure_id=first.infrastructure_id, refresh=True, poll_interval=0.05, fails=True)
+    viis("viis_object_info", infrastructure_id=first.infrastructure_id, refresh=True, fails=True)
     viis.forget()
     refused = viis("viis_infrastructure", fails=True, **given, **TRUSTING)
     assert "not the one that was trusted before" in refused.msg

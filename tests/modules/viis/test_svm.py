@@ -17,7 +17,6 @@ COMMON = {
     "ksc": {"address": "ksc.example.test"},
     "root": {"password": "Root-Secret-2"},
     "klconfig_password": "Klconfig-Secret-2",
-    "poll_interval": 0.05,
 }
 SECRETS = ("Root-Secret-2", "Klconfig-Secret-2", "Um9vdC1TZWNyZXQtMg==", "S2xjb25maWctU2VjcmV0LTI=")
 
@@ -29,7 +28,6 @@ def vcenter(viis):
         address="vcenter.example.test",
         admin={"username": "administrator@vsphere.local", "password": "Vcenter-1"},
         trust_on_first_use=True,
-        poll_interval=0.05,
     ).infrastructure_id
 
 
@@ -41,13 +39,12 @@ def openstack(viis):
         region="RegionOne",
         admin={"username": "admin", "password": "Stack-1", "domain": "Default"},
         trust_on_first_use=True,
-        poll_interval=0.05,
     ).infrastructure_id
 
 
 @pytest.fixture
 def image(viis):
-    return viis("viis_image", manifest_path=IMAGE, types=["VMWARE", "OPENSTACK", "HYPERV"], poll_interval=0.05).image_id
+    return viis("viis_image", manifest_path=IMAGE, types=["VMWARE", "OPENSTACK", "HYPERV"]).image_id
 
 
 @pytest.fixture
@@ -82,16 +79,16 @@ def test_an_image_is_registered_and_checked(viis):
     rehearsal = viis("viis_image", manifest_path=IMAGE, types=["vmware"], check=True)
     assert (rehearsal.changed, rehearsal.image_id, rehearsal.validated) == (True, None, False)
     assert viis.sent("register_image", "validate_image") == []
-    first = viis("viis_image", manifest_path=IMAGE, types=["vmware"], poll_interval=0.05)
+    first = viis("viis_image", manifest_path=IMAGE, types=["vmware"])
     assert (first.changed, first.svm_version, first.validated) == (True, "6.4.0.100", True)
-    again = viis("viis_image", image_id=first.image_id, poll_interval=0.05)
+    again = viis("viis_image", image_id=first.image_id)
     assert (again.changed, again.image_id, again.validated) == (False, first.image_id, True)
     unchecked = viis("viis_image", image_id=first.image_id, validate=False)
     assert (unchecked.changed, unchecked.validated) == (False, False)
 
 
 def test_a_forged_image(viis):
-    result = viis("viis_image", manifest_path="/opt/svm/forged/svm.xml", types=["VMWARE"], poll_interval=0.05, fails=True)
+    result = viis("viis_image", manifest_path="/opt/svm/forged/svm.xml", types=["VMWARE"], fails=True)
     assert "authentic" in result.msg and result.failure["state"] == "Failed"
 
 
@@ -110,7 +107,7 @@ def test_an_unknown_image(viis):
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_other_methods_of_validation(viis, method):
     viis.simulator.change_settings({"viis": {"validate_method": method}})
-    assert viis("viis_image", manifest_path=IMAGE, types=["VMWARE"], poll_interval=0.05).validated is True
+    assert viis("viis_image", manifest_path=IMAGE, types=["VMWARE"]).validated is True
 
 
 # -- deploying ---------------------------------------------------------------------------------------------------------
@@ -129,7 +126,7 @@ def test_deploy_three_again_configure_and_remove(viis, host):
     again = viis("viis_svm", svms=three(), **host)
     assert again.changed is False and set(results(again).values()) == {"unchanged"}
     assert viis.sent(*WRITES) == []
-    given = {"infrastructure_id": host["infrastructure_id"], "svms": [{"name": "svm-%d" % n} for n in (1, 2, 3)], "poll_interval": 0.05}
+    given = {"infrastructure_id": host["infrastructure_id"], "svms": [{"name": "svm-%d" % n} for n in (1, 2, 3)]}
     configured = viis(
         "viis_svm", state="configured", current_klconfig_password="Klconfig-Secret-2", root={"allow_ssh": True, "password": "Root-3"}, **given
     )
@@ -190,7 +187,7 @@ def test_openstack(viis, image):
     small = {**given, "flavor": "old.small"}
     old = viis("viis_svm", svms=[{**svms[1], "name": "svm-c"}], svm_version="6.4.0.100", check=True, **small)
     assert "suits SVMs of version 5.2" in old.warnings[0]
-    removed = viis("viis_svm", state="absent", infrastructure_id=id, svms=[{"name": "svm-a"}, {"name": "svm-b"}], poll_interval=0.05)
+    removed = viis("viis_svm", state="absent", infrastructure_id=id, svms=[{"name": "svm-a"}, {"name": "svm-b"}])
     assert set(results(removed).values()) == {"removed"}
 
 
@@ -298,7 +295,7 @@ def test_all_wrong_names_are_one_error(viis, host):
     assert result.failure["svms"] == ["svm-1", "svm-2", "svm-3"]
 
 
-def test_two_svms_of_one_name_on_the_server(viis):
+def test_two_svms_of_one_name_on_the_server(make_viis):
     world = {
         "viis": {
             "admin_password": "x-Viis-1",
@@ -318,20 +315,16 @@ def test_two_svms_of_one_name_on_the_server(viis):
             ],
         }
     }
-    from simulator.runner import Simulator
-
-    from .conftest import SPEED, Viis
-
-    with Simulator(world, speed=SPEED) as simulator:
-        other = Viis(simulator, defaults={"infrastructure_id": "inf", "poll_interval": 0.05})
-        refused = other("viis_svm", state="absent", svms=[{"name": "svm"}], fails=True)
-        assert '1 on "h1"; 2 on "h2"' in refused.msg
-        ambiguous = other(
-            "viis_svm", svms=[{"name": "new", "location": "h1", "networks": [{"network": "N"}]}], image_id="i", fails=True, **{**COMMON, "storage": "S"}
-        )
-        assert 'The network "N" is ambiguous' in ambiguous.msg and '"N" (id n2)' in ambiguous.msg
-        assert other.sent(*WRITES) == []
-        assert results(other("viis_svm", state="absent", svms=[{"name": "svm", "location": "h2"}])) == {"svm": "removed"}
+    other = make_viis(world)
+    given = {"infrastructure_id": "inf"}
+    refused = other("viis_svm", state="absent", svms=[{"name": "svm"}], fails=True, **given)
+    assert '1 on "h1"; 2 on "h2"' in refused.msg
+    new = {"name": "new", "location": "h1", "networks": [{"network": "N"}]}
+    ambiguous = other("viis_svm", svms=[new], image_id="i", fails=True, **{**COMMON, "storage": "S", **given})
+    assert 'The network "N" is ambiguous' in ambiguous.msg and '"N" (id n2)' in ambiguous.msg
+    assert other.sent(*WRITES) == []
+    gone = other("viis_svm", state="absent", svms=[{"name": "svm", "location": "h2"}], **given)
+    assert results(gone) == {"svm": "removed"}
 
 
 def test_before_the_infrastructure_exists(viis):
@@ -351,7 +344,7 @@ def test_after_the_infrastructure_is_gone(viis):
 
 def configure(viis, host, **arguments):
     given = {"current_klconfig_password": "Klconfig-1", "svms": [{"name": "svm-old"}], **arguments}
-    return viis("viis_svm", state="configured", infrastructure_id=host["infrastructure_id"], poll_interval=0.05, **given)
+    return viis("viis_svm", state="configured", infrastructure_id=host["infrastructure_id"], **given)
 
 
 def test_only_what_is_given_is_sent(viis, host):
@@ -448,14 +441,14 @@ def test_readings_of_the_document_about_tasks(viis, host, settings):
 @pytest.mark.parametrize("by_task", [True, False])
 def test_a_slow_deployment_is_picked_up(viis, host, undocumented, by_task):
     viis.simulator.change_settings({"viis": {"step_seconds": 1e7, "undocumented": undocumented}})
-    slow = viis("viis_svm", svms=three(), wait_timeout=0.3, fails=True, **host)
+    slow = viis("viis_svm", svms=three(), wait_timeout=60, fails=True, **host)
     assert set(results(slow).values()) == {"pending"}
     assert slow.task_id in slow.msg and "Running" in slow.msg
     viis.forget()
     viis.simulator.change_settings({"viis": {"step_seconds": 20}})
     viis.simulator.clock.advance(1e8)
     viis.simulator.snapshot()
-    late = viis("viis_svm", svms=three(), wait_timeout=20, **({"task_id": slow.task_id} if by_task else {}), **host)
+    late = viis("viis_svm", svms=three(), wait_timeout=600, **({"task_id": slow.task_id} if by_task else {}), **host)
     assert set(results(late).values()) <= {"deployed", "unchanged"}
     assert viis.sent("deploy_svms") == []
 
@@ -488,7 +481,7 @@ def test_a_request_that_never_arrived(viis, host):
 
 def test_a_request_that_never_arrived_where_nobody_can_tell(viis, host):
     viis.simulator.faults.add("drop_before", server="viis", method="deploy_svms")
-    result = viis("viis_svm", svms=three(), wait_timeout=1, fails=True, **host)
+    result = viis("viis_svm", svms=three(), wait_timeout=600, fails=True, **host)
     assert "Whether it was done is unknown" in result.msg
     assert set(results(viis("viis_svm", svms=three(), **host)).values()) == {"deployed"}
 
@@ -496,7 +489,7 @@ def test_a_request_that_never_arrived_where_nobody_can_tell(viis, host):
 def test_a_lost_answer_of_a_removal(viis, host):
     viis("viis_svm", svms=three(), **host)
     viis.simulator.faults.add("drop_after", server="viis", method="delete_svms")
-    given = {"infrastructure_id": host["infrastructure_id"], "svms": [{"name": "svm-%d" % n} for n in (1, 2, 3)], "poll_interval": 0.05}
+    given = {"infrastructure_id": host["infrastructure_id"], "svms": [{"name": "svm-%d" % n} for n in (1, 2, 3)]}
     assert set(results(viis("viis_svm", state="absent", **given)).values()) == {"removed"}
 
 
@@ -540,6 +533,6 @@ def test_object_info(viis, host):
     detail = viis("viis_object_info", infrastructure_id=id, id=[hypervisors[2]["id"], "vm-1009", "nowhere"])
     assert [entry["name"] for entry in detail.locations[0]["resources"]["storages"]] == ["ssd", "hdd"]
     assert (detail.vms[0]["is_svm"], detail.vms[0]["svm_version"], detail.missing) == (True, "6.1.0.1", ["nowhere"])
-    machines = viis("viis_object_info", infrastructure_id=id, object_types=["VM", "SVM"], parent=ESX[0], refresh=True, poll_interval=0.05)
+    machines = viis("viis_object_info", infrastructure_id=id, object_types=["VM", "SVM"], parent=ESX[0], refresh=True)
     assert {entry["name"] for entry in machines.vms} == {"web-1", "База данных", "svm-taken", "svm-old"}
     assert "nearest" in viis("viis_object_info", infrastructure_id=id, parent="esx", fails=True).msg
