@@ -90,3 +90,7 @@ class WaitTimeout(CollectionError):
     """The deadline passed while the server was still working. The work goes on there."""
 
     kind = "timeout"
+
+
+# What may pass while work goes on at a server: it starts anew, or the way to it is broken for a while.
+PASSING = (AnswerLost, ServerUnreachable, TemporarilyUnavailable)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._core.errors import AnswerLost, RequestRefused, SessionLost
+from .._core.errors import PASSING, AnswerLost, RequestRefused, SessionLost
 from .._core.module import Context
 from .._core.plan import FAILED, PENDING, Plan, Step
 from .._core.waiting import Poll, Waiting
@@ -20,8 +20,8 @@ from .hosts import Product
 from .packages import Package
 from .servers import Servers
 
-# Looks at the virtual server's packages after which a lost request is taken as never executed.
-LOOKS_AFTER_LOSS = 3
+# Part of wait_timeout for which the package of a lost request is looked for; then it is taken as never executed.
+PATIENCE = 0.5
 
 # Module option, key of pOptions.
 OPTIONS = {
@@ -43,7 +43,7 @@ class Copy:
     display_version: t.Optional[str]
     action: t.Optional[str] = None
     not_before: float = 0.0
-    looks: int = 0
+    repeatable: bool = True  # may be started once more
     finished: bool = False
 
     def is_there(self, listing: t.Iterable[Package]) -> t.Optional[Package]:
@@ -99,19 +99,21 @@ class Distribution:
             self._start(copy)
         if not self._params["wait"]:
             for copy in self._copies:
-                if copy.step.open:
+                if copy.step.open and copy.action is None:
+                    copy.step.fail("the answer of the server was lost: perhaps it copies it in the background", PENDING)
+                elif copy.step.open:
                     copy.step.fail("the server copies it in the background", PENDING)
             return
         waiting = self._context.waiting()
 
         def look() -> Poll:
-            self._look_for_lost()
+            self._look_for_lost(waiting)
             for copy in self._busy():
                 if copy.action is not None and waiting.clock.now() >= copy.not_before:
                     self._check(copy, waiting)
             return Poll(not self._busy(), self._pause(waiting))
 
-        waiting.until(look, at_once=False)
+        waiting.until(look, forgive=PASSING, at_once=False)
         for copy in self._busy():
             copy.step.fail("the server is still copying it after %s s" % self._params["wait_timeout"], PENDING)
         self._read_back()
@@ -135,7 +137,7 @@ class Distribution:
             state = actions.state(self._servers.primary, str(copy.action))
         except (SessionLost, RequestRefused):
             copy.action = None  # the action belongs to a session that is gone
-            copy.looks = -1 << 16  # it did start: never start it again
+            copy.repeatable = False  # it did start
             return
         copy.finished = state.finished
         if state.finished and not state.succeeded:
@@ -150,18 +152,19 @@ class Distribution:
             return None
         return max(0.0, min(copy.not_before for copy in busy) - waiting.clock.now())
 
-    def _look_for_lost(self) -> None:
+    def _look_for_lost(self, waiting: Waiting) -> None:
         """A request without an answer: either its package appears, or it was never executed and is sent again, once."""
+        patient = waiting.remaining > waiting.timeout * (1 - PATIENCE)
         lost = [copy for copy in self._busy() if copy.action is None]
         for name in dict.fromkeys(copy.virtual_server.name for copy in lost):
             there = packages.listing(self._servers.on(name))
             for copy in lost:
                 if copy.virtual_server.name != name:
                     continue
-                copy.looks += 1
                 if copy.is_there(there):
                     copy.finished = True
-                elif copy.looks == LOOKS_AFTER_LOSS:
+                elif copy.repeatable and not patient:
+                    copy.repeatable = False
                     self._start(copy)
 
     def _read_back(self) -> None:

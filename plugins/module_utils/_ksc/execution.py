@@ -15,7 +15,7 @@ import hashlib
 import typing as t
 from dataclasses import dataclass, field
 
-from .._core.errors import AnswerLost, NoSuchCall, RequestRefused
+from .._core.errors import PASSING, AnswerLost, NoSuchCall, RequestRefused
 from .._core.waiting import Poll, Waiting
 from . import tasks
 from .hosts import Host
@@ -128,7 +128,7 @@ class Execution:
                     run.statistics = tasks.statistics(self._session, run.task_id)
             return Poll(outcome.finished)
 
-        waiting.until(look, at_once=not all(run.fresh for run in outcome.runs))
+        waiting.until(look, forgive=PASSING, at_once=not all(run.fresh for run in outcome.runs))
 
     def explain(self, outcome: Outcome) -> None:
         """Ask for the state of each host, where something did not go well."""

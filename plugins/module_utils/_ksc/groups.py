@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._core.errors import InputError
+from .._core.errors import AnswerLost, InputError
 from .._core.naming import did_you_mean
 from . import chunks, filters
 from .session import Session
@@ -108,10 +108,17 @@ def unknown(session: Session, path: str) -> InputError:
 
 
 def create(session: Session, place: Place) -> int:
-    """Create what is missing of a path, by HostGroup.AddGroup, which gives back the id of a group that exists."""
+    """Create what is missing of a path."""
     at = place.id
     for name in place.missing:
-        # So this may be sent again, unlike other writes.
-        at = session.call("HostGroup.AddGroup", {"pInfo": {"name": name, "parentId": at}})["PxgRetVal"]
+        try:
+            at = _add(session, name, at)
+        except AnswerLost:
+            at = _add(session, name, at)  # the id of the group, if it is there already
     return at
+
+
+def _add(session: Session, name: str, parent_id: int) -> int:
+    """By HostGroup.AddGroup, which gives back the id of a group that exists."""
+    return session.call("HostGroup.AddGroup", {"pInfo": {"name": name, "parentId": parent_id}}, write=True)["PxgRetVal"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.errors import AnswerLost
+from .._core.errors import PASSING, AnswerLost
 from .._core.module import Context
 from .._core.plan import MISSING, PENDING, UNCHANGED, Plan, Step
 from .._core.waiting import Poll, Waiting
@@ -204,7 +204,7 @@ class Placement:
             arrived.update((entries[entry], host) for entry, host in found.hosts.items())
             return Poll(not expected())
 
-        waiting.until(look)
+        waiting.until(look, forgive=PASSING)
         return arrived
 
     def _absence(self, outcome: Outcome, host: Host) -> str:

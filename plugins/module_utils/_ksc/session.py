@@ -28,7 +28,7 @@ from .._core.errors import (
     SessionLost,
     TemporarilyUnavailable,
 )
-from .._core.https import REPEAT_AFTER, Answer, Https, Server
+from .._core.https import BUSY, REPEAT_AFTER, Answer, Https, Server
 from .._core.waiting import Clock
 from . import wire
 
@@ -273,7 +273,9 @@ class Session:
                 **self._facts(method, status=answer.status),
             )
         if answer.status != 200:
-            kind = AnswerLost if write and answer.status >= 500 else RequestRefused
+            kind: type[CollectionError] = TemporarilyUnavailable if answer.status in BUSY else RequestRefused
+            if write and answer.status >= 500:
+                kind = AnswerLost
             raise kind(
                 "%s answered %s with HTTP %d%s." % (self, method, answer.status, self._detail(answer.text)),
                 **self._facts(method, status=answer.status),

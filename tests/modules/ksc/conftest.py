@@ -32,6 +32,7 @@ class Ksc:
 
     simulator: t.Any
     runner: t.Any
+    writes_: t.ClassVar[tuple[str, ...]] = WRITES
 
     def __call__(self, module: str, **arguments: t.Any) -> t.Any:
         result = self.runner("ksc_" + module, **arguments)
