@@ -129,7 +129,7 @@ instance:
     error: NoError
     created: "2026-01-01T10:00:00"
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: on failure
   type: dict
   sample:

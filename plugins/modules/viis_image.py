@@ -102,7 +102,7 @@ task_id:
   type: str
   sample: 0f1b4a4e-6dfb-4a55-9c32-46a1b0b9f0e9
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: on failure
   type: dict
   sample:

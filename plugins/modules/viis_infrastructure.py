@@ -248,7 +248,7 @@ certificates:
       thumbprint: 3A4F2B9011C67D58E00B5D4C18AA93F76E25D18C
 failure:
   description:
-    - What went wrong, for a playbook to look at; RV(msg) says it in words.
+    - What went wrong, for a playbook to look at; C(msg) says it in words.
     - For a secondary hypervisor C(primary_address) is the address to connect.
   returned: on failure
   type: dict

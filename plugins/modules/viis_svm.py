@@ -351,7 +351,7 @@ task_ids:
   elements: str
   sample: [4c1d7d0e-8f3c-44f7-9d2b-8d5f6c0b1a0e]
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: when an error concerns the whole
   type: dict
   sample:

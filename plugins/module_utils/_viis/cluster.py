@@ -17,8 +17,8 @@ from .._core.waiting import Poll, Waiting
 from . import instances
 from .instances import PRIMARY, Instance
 from .kinds import with_port
-from .patience import Patience
-from .session import PASSING, NotFound, Session
+from .patience import Patience, until
+from .session import NotFound, Session
 
 PORT = 7271
 
@@ -226,7 +226,7 @@ class InstanceJob:
             given_up = patience.is_over(found.idle)
             return Poll(found.connected or (found.failed and not old) or given_up)
 
-        done = waiting.until(look, PASSING)
+        done = until(waiting, look, "the reserve server %s" % id, instance_id=id)
         last = seen[-1]
         facts = {
             "server": self._session.server.address,

@@ -19,8 +19,8 @@ from . import infrastructures, objects
 from .certificates import Certificate
 from .infrastructures import Account, Infrastructure, Target
 from .kinds import HTTPS, Identity, Kind, kind_of, split_address
-from .patience import Patience
-from .session import PASSING, Conflict, NotFound, Session
+from .patience import Patience, until
+from .session import Conflict, NotFound, Session
 from .trust import Trust, accept_all, add_certificate
 
 # Rounds of trusting microservices and testing again.
@@ -60,7 +60,7 @@ def wait_connected(
         given_up = patience.is_over(found.idle)
         return Poll((bool(found.failed) and len(seen) > forgive_looks) or given_up)
 
-    if waiting.until(look, PASSING):
+    if until(waiting, look, "infrastructure %s" % id, infrastructure_id=id):
         return seen[-1]
     raise WaitTimeout(
         "%s is still connecting to %s after %s s (%s). It goes on there; run this again, with infrastructure_id: %s, "

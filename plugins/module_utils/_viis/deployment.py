@@ -257,7 +257,10 @@ class SvmJob:
         for orders in batches.values():
             self._execution.start(orders)
         if self._params["wait"]:
-            self._execution.wait(self._waiting)
+            try:
+                self._execution.wait(self._waiting)
+            except CollectionError as error:  # what is known is told, the ids of the tasks above all
+                self._context.warn(error.message)
         done = []
         for step, order in self._orders:
             verdict = self._execution.verdict(order)

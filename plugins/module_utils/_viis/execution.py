@@ -131,7 +131,10 @@ class Execution:
 
     def _after_loss(self, orders: t.Sequence[Order], error: AnswerLost) -> Run:
         """What was sent may be under way. Where the server lists its tasks, that is known for sure."""
-        listed = tasks.listing(self._session)
+        try:
+            listed = tasks.listing(self._session)
+        except PASSING:
+            listed = None
         if listed is None:
             return Run(orders, lost=error.message)
         known = self._known or set()

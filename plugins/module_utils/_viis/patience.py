@@ -4,16 +4,33 @@
 
 # Private: for the modules of this collection only, may change in any release.
 
-"""How long "disconnected", without an error, may mean "not begun yet" (contract, section 6.1)."""
+"""Waiting for an Integration Server that may start late, or anew (contract, section 6.1)."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .._core.waiting import Clock
+from .._core.errors import WaitTimeout
+from .._core.waiting import Clock, Poll, Waiting
+from .session import PASSING
 
+# How long "disconnected", without an error, may mean "not begun yet".
 LOOKS = 3
 SECONDS = 20.0  # three looks at the default interval of the contract
+
+
+def until(waiting: Waiting, look: t.Callable[[], Poll], what: str, **facts: t.Any) -> bool:
+    """Wait as ``waiting`` says; a server that cannot be reached meanwhile is asked again.
+
+    :raises WaitTimeout: it cannot be reached at the deadline; ``what`` and ``facts`` tell what was waited for
+    """
+    try:
+        return waiting.until(look, PASSING)
+    except PASSING as error:
+        raise WaitTimeout(
+            "%s That was while waiting for %s, which goes on there; run again to wait for it." % (error.message, what),
+            **{**error.failure, **facts},
+        ) from None
 
 
 class Patience:

@@ -95,7 +95,7 @@ class Registration:
             ) from None
         if not self._params["wait"]:
             return
-        task = tasks.wait(self._session, self._task_id, waiting)
+        task = tasks.wait(self._session, self._task_id, waiting, image_id=self._id)
         facts = {
             "server": self._session.server.address,
             "image_id": self._id,

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from .._core.errors import AnswerLost
 from .._core.waiting import Poll, Waiting
 from . import wire
-from .session import PASSING, Reply, Session
+from .patience import until
+from .session import Reply, Session
 from .wire import Record
 
 PATH = "virtualization/tasks"
@@ -164,7 +165,7 @@ def started(session: Session, reply: Reply, what: str) -> str:
     return id
 
 
-def wait(session: Session, id: str, waiting: Waiting) -> Task:
+def wait(session: Session, id: str, waiting: Waiting, **facts: t.Any) -> Task:
     """The task when it is finished, or as it is at the deadline."""
     seen: list[Task] = []
 
@@ -172,5 +173,5 @@ def wait(session: Session, id: str, waiting: Waiting) -> Task:
         seen.append(read(session, id))
         return Poll(seen[-1].finished)
 
-    waiting.until(look, PASSING)
+    until(waiting, look, "task %s" % id, task_id=id, **facts)
     return seen[-1]

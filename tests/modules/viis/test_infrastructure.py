@@ -356,6 +356,14 @@ def test_the_server_starts_anew_while_connecting(viis):
     assert viis.sent("get_token") == ["get_token"] * 2
 
 
+def test_the_server_is_gone_at_the_deadline(viis):
+    viis.simulator.faults.add("drop_before", server="viis", method="read_infrastructure", count=None)
+    result = viis("viis_infrastructure", wait_timeout=60, fails=True, **VCENTER, **TRUSTING)
+    assert result.failure["infrastructure_id"] in result.msg and result.failure["kind"] == "timeout"
+    viis.simulator.faults.clear()
+    assert viis("viis_infrastructure", infrastructure_id=result.failure["infrastructure_id"], **VCENTER).infrastructure["connected"]
+
+
 def test_tokens_are_shorter_than_the_work(viis):
     viis.simulator.change_settings({"viis": {"token_active_seconds": 30, "token_valid_seconds": 30, "connect_seconds": 200}})
     assert viis("viis_infrastructure", **VCENTER, **TRUSTING).infrastructure["connected"] is True

@@ -224,6 +224,34 @@ def test_reads_do_not_grow_with_what_is_not_used(viis, host):
     assert viis.sent("read_object") == []
 
 
+def test_a_large_infrastructure(make_viis):
+    """500 hypervisors, 5000 machines: what is asked depends on the two hypervisors that are used."""
+    viis = make_viis("viis-large")
+    image = viis("viis_image", manifest_path=IMAGE, types=["VMWARE"]).image_id
+    given = {**COMMON, "dns": None, "infrastructure_id": "large", "image_id": image}
+    names = [entry["name"] for entry in viis("viis_object_info", infrastructure_id="large").locations]
+    svms = [{"name": "svm-%d" % n, "location": names[n], "networks": [{"network": "VM Network"}]} for n in (7, 499)]
+    first = viis("viis_svm", svms=svms, **given)
+    reads = [entry for entry in first.requests if entry.method in ("list_objects", "read_object")]
+    assert len(reads) == 2 + 2 * 2 + 1  # all hypervisors, all SVMs; of each hypervisor itself and its machines; read back
+    assert sum(entry.bytes_out for entry in reads) < 100_000
+    again = viis("viis_svm", svms=svms, **given)
+    assert again.changed is False and again.count("list_objects", "read_object") == 2
+
+
+def test_fifty_svms_are_one_request(make_viis):
+    viis = make_viis("viis-large")
+    image = viis("viis_image", manifest_path=IMAGE, types=["VMWARE"]).image_id
+    given = {**COMMON, "dns": None, "infrastructure_id": "large", "image_id": image, "threads": 50}
+    names = [entry["name"] for entry in viis("viis_object_info", infrastructure_id="large").locations]
+    svms = [{"name": "svm-%d" % n, "location": names[n], "networks": [{"network": "VM Network"}]} for n in range(50)]
+    first = viis("viis_svm", svms=svms, **given)
+    assert set(results(first).values()) == {"deployed"}
+    assert first.count("deploy_svms") == 1
+    gone = viis("viis_svm", state="absent", infrastructure_id="large", svms=[{"name": svm["name"]} for svm in svms])
+    assert gone.count("delete_svms") == 1 and len(gone.requests) < 20
+
+
 # -- rules and names ----------------------------------------------------------------------------------------------------
 
 
@@ -499,6 +527,21 @@ def test_trouble_while_waiting(viis, host, kind):
     result = viis("viis_svm", svms=three(), **host)
     assert set(results(result).values()) == {"deployed"}
     assert viis.sent("deploy_svms") == ["deploy_svms"]
+
+
+def test_the_server_is_gone_at_the_deadline(viis, host):
+    viis.simulator.faults.add("drop_before", server="viis", method="read_task", count=None)
+    result = viis("viis_svm", svms=three(), wait_timeout=60, fails=True, **host)
+    assert set(results(result).values()) == {"pending"}
+    assert result.task_id in result.msg and "did not answer" in result.warnings[-1]
+    viis.simulator.faults.clear()
+    assert viis("viis_svm", svms=three(), task_id=result.task_id, **host).count("deploy_svms") == 0
+
+
+def test_the_server_is_gone_while_an_image_is_checked(viis):
+    viis.simulator.faults.add("drop_before", server="viis", method="read_task", count=None)
+    result = viis("viis_image", manifest_path=IMAGE, types=["VMWARE"], wait_timeout=60, fails=True)
+    assert result.failure["image_id"] and result.failure["task_id"] in result.msg
 
 
 def test_tokens_are_shorter_than_a_deployment(viis, host):

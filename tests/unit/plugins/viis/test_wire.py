@@ -25,9 +25,9 @@ def test_wire_types(types, number, boolean):
     sent = wire.body(BODY, types)
     svm = sent["svms"][0]
     for value in (sent["threadsCount"], svm["ksc"]["port"], svm["ksc"]["sslPort"], svm["networks"][0]["vlanId"]):
-        assert type(value) is number
+        assert isinstance(value, number)
     for value in (sent["image"]["skipCheckIntegrity"], svm["allowSshAccess"]):
-        assert type(value) is boolean
+        assert isinstance(value, boolean)
     assert svm["networks"][0]["isPrimary"] is True
     assert "localization" not in sent["image"]
     assert json.dumps(wire.body({"allowSshAccess": False}, "quoted")) == '{"allowSshAccess": "false"}'
