@@ -85,7 +85,7 @@ groups:
       parent_id: 11
       host_count: 3
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: on failure
   type: dict
   sample:

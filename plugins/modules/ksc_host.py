@@ -152,7 +152,7 @@ task_id:
   type: str
   sample: "45"
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: when an error concerns the whole
   type: dict
   sample:

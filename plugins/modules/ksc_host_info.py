@@ -148,7 +148,7 @@ missing:
   elements: dict
   sample: []
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: on failure
   type: dict
   sample:

@@ -92,7 +92,7 @@ packages:
       product_version: 5.2.0.0
       display_version: 5.2.27.1202
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: on failure
   type: dict
   sample:

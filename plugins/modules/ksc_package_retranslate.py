@@ -151,7 +151,7 @@ packages:
       result: distributed
       reason: ""
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: when an error concerns the whole
   type: dict
   sample:

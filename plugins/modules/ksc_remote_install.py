@@ -210,7 +210,7 @@ statistics:
     completed_percent: 100
     need_restart: 0
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: when an error concerns the whole
   type: dict
   sample:

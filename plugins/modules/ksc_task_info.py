@@ -100,7 +100,7 @@ tasks:
           state: pending
           reason: ""
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: on failure
   type: dict
   sample:

@@ -79,7 +79,7 @@ virtual_servers:
       name: Tenant A
       enabled: true
 failure:
-  description: What went wrong, for a playbook to look at; RV(msg) says it in words.
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: on failure
   type: dict
   sample:

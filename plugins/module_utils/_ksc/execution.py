@@ -103,6 +103,10 @@ class Execution:
             earlier: t.Optional[list[tasks.Task]] = self._ours()
         except NoSuchCall:
             earlier = None
+            self._warn(
+                "%s cannot list tasks: if an earlier run has left a task for these hosts there, a second one is created."
+                % self._session
+            )
         outcome = Outcome()
         rest = list(hosts)
         name = self._name(rest)
