@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import pytest
 import yaml
+
 from simulator.runner import Simulator
 
 RECAP = re.compile(r"^(\S+)\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+).*?rescued=(\d+)", re.MULTILINE)
