@@ -202,6 +202,8 @@ class Https:
                 proxies=self._proxies,
                 allow_redirects=False,
             )
+            if getattr(reply.raw, "length_remaining", None):  # before urllib3 2 that is no error
+                raise requests.ConnectionError("the answer ended early")
             reply.encoding = "utf-8"
             return Answer(reply.status_code, reply.headers, reply.text)
         except requests.RequestException as error:

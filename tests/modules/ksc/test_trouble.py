@@ -32,7 +32,7 @@ CALLS = {
 }
 MODULES = {"unassigned": "host", "absent": "host", "remove": "remote_install"}
 # Not to ask for an hour what never comes.
-QUICK = dict.fromkeys(("host", "package_retranslate", "remote_install"), {"wait_timeout": 90, "poll_interval": 15})
+QUICK = {name: {"wait_timeout": 90, "poll_interval": 15} for name in ("host", "package_retranslate", "remote_install")}
 EVERY_CALL = pytest.mark.parametrize("call", CALLS)
 
 

@@ -45,7 +45,7 @@ def test_login_on_a_virtual_server(server):
 
 
 def test_a_cyrillic_virtual_server_is_base64_of_utf8(server):
-    server.session("вс1").log_in()
+    server.session("вс1").log_in()  # noqa: RUF001
     assert server.sent[0].headers["X-KSC-VServer"] == "0LLRgTE="  # ksc-wire.md, section 3
 
 
