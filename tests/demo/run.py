@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tell the story of two tenants, with real playbooks against the simulator.
+"""Tell the story of two tenants and their infrastructure, with real playbooks against the simulator.
 
 Every act says what it shall show, and the demo fails when it does not.
 """
@@ -78,6 +78,32 @@ ACTS = (
         changed=True,
     ),
     Act("The same again", "There is nothing left to do.", "offboard_tenant", "tenants.yml", changed=False),
+    Act(
+        "SVMs for three infrastructures",
+        "The other server: the Integration Server is connected to a vCenter, a Proxmox VE server and an OpenStack, with the trust that "
+        "each of them needs, the SVM image is registered and checked, and an SVM is deployed on each hypervisor.",
+        "deploy_svms",
+        "svms.yml",
+        changed=True,
+    ),
+    Act("The same again", "All SVMs are there, so nothing is written.", "deploy_svms", "svms.yml", changed=False),
+    Act(
+        "SVMs are changed",
+        "With a playbook of one's own. Nobody can read the SSH mode of an SVM, so this is a change each time.",
+        "change_svms.yml",
+        "svms.yml",
+        changed=True,
+    ),
+    Act(
+        "The SVMs go",
+        "They are deleted, and infrastructures without SVMs are disconnected. The vCenter has an SVM of somebody else, so it stays.",
+        "remove_svms",
+        "svms.yml",
+        changed=True,
+    ),
+    Act("The same again", "There is nothing left to do.", "remove_svms", "svms.yml", changed=False),
+    Act("A cluster of two Integration Servers", "One becomes the primary, the other its reserve.", "build_ha_cluster", "cluster.yml", changed=True),
+    Act("The same again", "Both are what they should be.", "build_ha_cluster", "cluster.yml", changed=False),
 )
 
 RECAP = re.compile(r"^(\S+)\s*: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
@@ -86,11 +112,13 @@ COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 def main() -> int:
     began = time.monotonic()
-    with Simulator(speed=SPEED) as simulator:
+    # Real servers may list their infrastructures; this one does, so that a second run finds them again.
+    with Simulator(speed=SPEED, settings={"viis": {"undocumented": True}}) as simulator:
         print(textwrap.dedent(f"""
             Two servers are simulated on this machine, from public documents and not from the product:
             an answer of theirs is no proof of what a real server does. {SPEED} simulated seconds pass in one.
-            Administration Server: {simulator.ksc.url}"""))
+            Administration Server: {simulator.ksc.url}
+            Integration Servers:   {simulator.viis.url}, {simulator.viis_reserve.url}"""))
         environment = dict(os.environ, **simulator.environment(), ANSIBLE_DISPLAY_SKIPPED_HOSTS="false")
         if sys.stdout.isatty():
             environment["ANSIBLE_FORCE_COLOR"] = "true"
@@ -112,7 +140,8 @@ def headline(text: str) -> str:
 
 def play(number: int, act: Act, environment: dict[str, str]) -> list[str]:
     """Run an act while its output is shown; what is not as it should be."""
-    command = ["ansible-playbook", f"ksv.light_agent.{act.playbook}", "-i", act.inventory, *act.arguments]
+    playbook = act.playbook if act.playbook.endswith(".yml") else f"ksv.light_agent.{act.playbook}"
+    command = ["ansible-playbook", playbook, "-i", act.inventory, *act.arguments]
     print(headline(f"{number}. {act.title}"))
     print(textwrap.fill(act.text, 100))
     print(f"\n$ {' '.join(command)}", flush=True)

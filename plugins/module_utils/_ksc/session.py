@@ -149,7 +149,9 @@ class Session:
         for pause in () if bound else REPEAT_AFTER:
             try:
                 return self._call(method, arguments, write, bound)
-            except TemporarilyUnavailable:
+            except TemporarilyUnavailable as error:
+                if "status" in error.failure:  # a busy answer of HTTP has been repeated already
+                    raise
                 self._clock.sleep(pause)
         return self._call(method, arguments, write, bound)
 
