@@ -281,7 +281,8 @@ def _check(server: Server) -> None:
 
 def _is_about_trust(cause: BaseException) -> bool:
     """Whether TLS failed for the certificate, ours or the server's: then it did before anything was sent."""
-    return isinstance(cause, ssl.CertificateError) or "certificate" in str(cause).lower()
+    # By name: urllib3 1.x has a CertificateError of its own.
+    return "Cert" in type(cause).__name__ or "certificate" in str(cause).lower()
 
 
 def _root(error: BaseException) -> BaseException:

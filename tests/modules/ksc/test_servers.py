@@ -183,6 +183,7 @@ def test_a_tenant_s_life_under_each_reading(ksc, settings, auth_method):
     common = {"auth_method": auth_method}
     hosts = dict(common, virtual_server="Tenant A", ip=IPS)
     packages = dict(common, packages=[{"name": "1103", "version": "1.0.0.0"}, KSVLA], virtual_server=["Tenant A"])
+    common["poll_interval"] = hosts["poll_interval"] = packages["poll_interval"] = 20
     install = dict(hosts, product=KSVLA, os_username="Administrator", os_password="Local-Admin-1")
     steps = [
         ("package_retranslate", packages),
