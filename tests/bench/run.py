@@ -25,7 +25,9 @@ import typing as t
 import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import svms  # noqa: E402
 
 from simulator.runner import Simulator  # noqa: E402
 
@@ -99,21 +101,22 @@ def inventory(machines: t.Sequence[tuple[str, str]]) -> dict[str, t.Any]:
 class Bench:
     """Measures commands against one simulator."""
 
-    def __init__(self, simulator: Simulator, hosts: int, folder: pathlib.Path) -> None:
+    def __init__(self, simulator: Simulator, hosts: int, folder: pathlib.Path, server: str = "ksc") -> None:
+        self._server = server
         self._simulator = simulator
         self._hosts = hosts
-        self._folder = folder
+        self.folder = folder
         (folder / "inventory.yml").write_text(yaml.safe_dump(inventory(addresses(simulator))), encoding="utf-8")
         self.environment = dict(os.environ, **simulator.environment(), ANSIBLE_LOCALHOST_WARNING="false")
 
     def measure(self, way: str, command: t.Sequence[str], note: str = "") -> Row:
         self._simulator.journal.clear()
-        report = self._folder / "report.json"
-        log = self._folder / "log.txt"
+        report = self.folder / "report.json"
+        log = self.folder / "log.txt"
         with log.open("w") as output:
             done = subprocess.run(
                 [sys.executable, str(HERE / "measure.py"), str(report), *command],
-                cwd=self._folder,
+                cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -123,11 +126,12 @@ class Bench:
         if done.returncode:
             sys.exit("%s failed:\n%s" % (" ".join(command), log.read_text()[-3000:]))
         measured = json.loads(report.read_text())
-        counters = self._simulator.journal.counters().get("ksc", dict.fromkeys(("requests", "logins", "bytes_in", "bytes_out"), 0))
+        counters = self._simulator.journal.counters().get(self._server, dict.fromkeys(("requests", "logins", "bytes_in", "bytes_out"), 0))
+        polls = sum(len(self._simulator.journal.entries(method=method, server="viis")) for method in svms.POLLS)
         return Row(
             way,
             self._hosts,
-            counters["requests"],
+            counters["requests"] - polls,
             counters["logins"],
             counters["bytes_in"] + counters["bytes_out"],
             measured["wall"],
@@ -156,10 +160,29 @@ def measure_size(hosts: int, uri_limit: int) -> list[Row]:
     return rows
 
 
+def measure_infrastructure(hypervisors: int, counts: t.Sequence[int]) -> list[Row]:
+    """Deploy SVMs on a part of the hypervisors; requests are counted without the polls of the task."""
+    rows = []
+    for count in (count for count in counts if count <= hypervisors):
+        with tempfile.TemporaryDirectory() as name, Simulator(svms.world(hypervisors), speed=SPEED) as simulator:
+            bench = Bench(simulator, hypervisors, pathlib.Path(name), "viis")
+            names = ["esx-%04d" % number for number in range(1, count + 1)]
+            play = svms.write(bench.folder, "deploy.yml", svms.deployment(names))
+            rows.append(bench.playbook("deploy %d SVMs" % count, play))
+            writes = len(simulator.journal.entries(method="deploy_svms", server="viis"))
+            rows[-1].note = "%d deployment request%s" % (writes, "" if writes == 1 else "s")
+    with tempfile.TemporaryDirectory() as name, Simulator(svms.world(hypervisors), speed=SPEED) as simulator:
+        bench = Bench(simulator, hypervisors, pathlib.Path(name), "viis")
+        rows.append(bench.playbook("read everything in full", svms.write(bench.folder, "read.yml", svms.flat_read())))
+    return rows
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hosts", type=int, nargs="+", default=[10, 100, 1000])
     parser.add_argument("--uri-limit", type=int, default=100, help="largest number of hosts for which the uri playbook is run")
+    parser.add_argument("--hypervisors", type=int, nargs="*", default=[10, 100, 500])
+    parser.add_argument("--svms", type=int, nargs="*", default=[1, 20, 100])
     options = parser.parse_args()
     rows: list[Row] = []
     for hosts in options.hosts:
@@ -183,18 +206,27 @@ def main() -> int:
             )
         rows += measured
         print("%d hosts measured in %.0f s" % (hosts, time.monotonic() - began), file=sys.stderr, flush=True)
+    infrastructures: list[Row] = []
+    for hypervisors in options.hypervisors:
+        infrastructures += measure_infrastructure(hypervisors, options.svms)
+        print("%d hypervisors measured" % hypervisors, file=sys.stderr, flush=True)
     show(rows)
+    if infrastructures:
+        print("\nInfrastructures with %d virtual machines; requests without polls" % svms.MACHINES)
+        table(infrastructures, "hypervisors")
     return 0
 
 
-def show(rows: t.Sequence[Row]) -> None:
-    layout = "%6s  %-30s %9s %7s %12s %9s %9s  %s"
-    print(layout % ("hosts", "way", "requests", "logins", "bytes", "wall s", "peak MB", ""))
+def table(rows: t.Sequence[Row], objects: str) -> None:
+    layout = "%11s  %-30s %9s %7s %12s %9s %9s  %s"
+    print(layout % (objects, "way", "requests", "logins", "bytes", "wall s", "peak MB", ""))
     for row in rows:
-        print(
-            layout
-            % (row.hosts, row.way, row.requests, row.logins, row.bytes, "%.1f" % row.wall, "%.0f" % row.memory, row.note)
-        )
+        numbers = (row.hosts, row.way, row.requests, row.logins, row.bytes, "%.1f" % row.wall, "%.0f" % row.memory, row.note)
+        print((layout % numbers).rstrip())
+
+
+def show(rows: t.Sequence[Row]) -> None:
+    table(rows, "hosts")
     print()
     for hosts in sorted({row.hosts for row in rows}):
         by_way = {row.way: row for row in rows if row.hosts == hosts}
@@ -204,7 +236,8 @@ def show(rows: t.Sequence[Row]) -> None:
             "%d hosts: %.0f times fewer requests than the article host by host; first run %.2f times the floor"
             % (hosts, literal.requests / first.requests, first.wall / floor.wall)
         )
-    print("%d simulated seconds per second; the server's own work is about %.1f s of a first run." % (SPEED, server_work()))
+    if rows:
+        print("%d simulated seconds per second; the server's own work is about %.1f s of a first run." % (SPEED, server_work()))
 
 
 def server_work() -> float:
