@@ -28,9 +28,7 @@ OPTIONS = {
 }
 
 
-def integration_servers(
-    hosts: t.Sequence[str], hostvars: t.Mapping[str, Variables], with_image: bool = True
-) -> dict[str, t.Any]:
+def integration_servers(hosts: t.Sequence[str], hostvars: t.Mapping[str, Variables], with_image: bool = True) -> dict[str, t.Any]:
     """Group SVMs; see integration_servers.yml."""
     if isinstance(hosts, str):
         raise AnsibleFilterError("integration_servers: a list of inventory hosts is needed, such as ansible_play_batch")

@@ -19,10 +19,7 @@ def protection(
 
 def unprotected(hosts: t.Mapping[str, str], virtual_server: str, required: bool = False) -> dict[str, dict[str, t.Any]]:
     """What is said of hosts until they are found; see unprotected.yml."""
-    return {
-        host: {"changed": False, "failed": required, "protected": False, "msg": "%s: no record" % virtual_server}
-        for host in hosts
-    }
+    return {host: {"changed": False, "failed": required, "protected": False, "msg": "%s: no record" % virtual_server} for host in hosts}
 
 
 def _status(entry: t.Mapping[str, t.Any], label: str, required: bool) -> dict[str, t.Any]:

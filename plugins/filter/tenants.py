@@ -30,9 +30,7 @@ def tenants(hosts: t.Sequence[str], hostvars: t.Mapping[str, Variables]) -> dict
         except ValueError as error:
             problems[host] = {"changed": False, "failed": True, "msg": str(error)}
             continue
-        entry = found.setdefault(
-            tenant, {"virtual_server": tenant[-1], "representative": host, "hosts": {}, "batches": {}}
-        )
+        entry = found.setdefault(tenant, {"virtual_server": tenant[-1], "representative": host, "hosts": {}, "batches": {}})
         entry["hosts"][host] = address
         key = repr([variables.get(name) for name in BATCH])
         batch = entry["batches"].setdefault(

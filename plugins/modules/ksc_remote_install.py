@@ -256,11 +256,7 @@ def main() -> None:
         required_together=[("os_username", "os_password")],
     )
     run(
-        options.CONNECTION
-        + options.VIRTUAL_SERVER
-        + options.HOSTS
-        + options.TASK.with_defaults(wait_timeout=3600)
-        + spec,
+        options.CONNECTION + options.VIRTUAL_SERVER + options.HOSTS + options.TASK.with_defaults(wait_timeout=3600) + spec,
         options.servers,
         Installation,
     )

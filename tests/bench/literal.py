@@ -72,9 +72,7 @@ def task(name: str, component: str, product: str, host: dict[str, t.Any], title:
             "type": "params",
             "value": {
                 "DisplayName": title,
-                "HostList": [
-                    {"type": "params", "value": {"HostDispName": host["KLHST_WKS_DN"], "HostName": host["KLHST_WKS_HOSTNAME"]}}
-                ],
+                "HostList": [{"type": "params", "value": {"HostDispName": host["KLHST_WKS_DN"], "HostName": host["KLHST_WKS_HOSTNAME"]}}],
             },
         },
     }

@@ -152,7 +152,9 @@ def measure_size(hosts: int, uri_limit: int) -> list[Row]:
         rows.append(bench.playbook("as many no-op tasks (floor)", str(HERE / "floor.yml")))
     with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=IMPATIENT) as simulator:
         bench = Bench(simulator, hosts, pathlib.Path(name))
-        rows.append(bench.measure("the article, host by host", [sys.executable, str(HERE / "literal.py"), "inventory.yml"], "waiting left out"))
+        rows.append(
+            bench.measure("the article, host by host", [sys.executable, str(HERE / "literal.py"), "inventory.yml"], "waiting left out")
+        )
     if hosts <= uri_limit:
         with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=IMPATIENT) as simulator:
             bench = Bench(simulator, hosts, pathlib.Path(name))

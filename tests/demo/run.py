@@ -102,7 +102,13 @@ ACTS = (
         changed=True,
     ),
     Act("The same again", "There is nothing left to do.", "remove_svms", "svms.yml", changed=False),
-    Act("A cluster of two Integration Servers", "One becomes the primary, the other its reserve.", "build_ha_cluster", "cluster.yml", changed=True),
+    Act(
+        "A cluster of two Integration Servers",
+        "One becomes the primary, the other its reserve.",
+        "build_ha_cluster",
+        "cluster.yml",
+        changed=True,
+    ),
     Act("The same again", "Both are what they should be.", "build_ha_cluster", "cluster.yml", changed=False),
 )
 
@@ -114,11 +120,13 @@ def main() -> int:
     began = time.monotonic()
     # Real servers may list their infrastructures; this one does, so that a second run finds them again.
     with Simulator(speed=SPEED, settings={"viis": {"undocumented": True}}) as simulator:
-        print(textwrap.dedent(f"""
+        print(
+            textwrap.dedent(f"""
             Two servers are simulated on this machine, from public documents and not from the product:
             an answer of theirs is no proof of what a real server does. {SPEED} simulated seconds pass in one.
             Administration Server: {simulator.ksc.url}
-            Integration Servers:   {simulator.viis.url}, {simulator.viis_reserve.url}"""))
+            Integration Servers:   {simulator.viis.url}, {simulator.viis_reserve.url}""")
+        )
         environment = dict(os.environ, **simulator.environment(), ANSIBLE_DISPLAY_SKIPPED_HOSTS="false")
         if sys.stdout.isatty():
             environment["ANSIBLE_FORCE_COLOR"] = "true"

@@ -36,9 +36,7 @@ VCENTER = {
     },
     "ksv_storage": "ssd",
     "ksv_dns": {"main": "192.0.2.53"},
-    "ksv_networks": [
-        {"network": "VM Network", "ip_address": "{{ ansible_host }}", "mask": "255.255.255.0", "gateway": "192.0.2.1"}
-    ],
+    "ksv_networks": [{"network": "VM Network", "ip_address": "{{ ansible_host }}", "mask": "255.255.255.0", "gateway": "192.0.2.1"}],
 }
 CLOUD = {
     "ksv_infrastructure": {

@@ -11,6 +11,7 @@ collection's ``plugins``: each side follows the documents by itself.
     with Simulator() as simulator:
         print(simulator.ksc.url, simulator.ca_file)
 """
+
 from __future__ import annotations
 
 NOTICE = "Built from public documents, not from the product: an answer here is no proof of what a real server does."

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Simulated time: a clock that can run faster, be moved forward, or stand still, and things that fall due on it."""
+
 from __future__ import annotations
 
 import heapq

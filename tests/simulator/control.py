@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The control endpoint: JSON over HTTPS on a listener of its own, for tests that are not in this process."""
+
 from __future__ import annotations
 
 import json
@@ -41,6 +42,7 @@ def control_app(simulator: Simulator) -> Starlette:
                 return JSONResponse(await handler(request))
             except (FaultError, SettingError, ValueError, TypeError) as error:
                 return JSONResponse({"error": str(error)}, 400)
+
         return run
 
     async def about(_request: Request) -> Any:
@@ -98,18 +100,20 @@ def control_app(simulator: Simulator) -> Starlette:
         simulator.change_settings(await body(request))
         return simulator.settings()
 
-    return Starlette(routes=[
-        Route("/", checked(about), methods=["GET"]),
-        Route("/journal", checked(read_journal), methods=["GET"]),
-        Route("/journal", checked(clear_journal), methods=["DELETE"]),
-        Route("/counters", checked(read_counters), methods=["GET"]),
-        Route("/faults", checked(read_faults), methods=["GET"]),
-        Route("/faults", checked(add_fault), methods=["POST"]),
-        Route("/faults", checked(clear_faults), methods=["DELETE"]),
-        Route("/clock", checked(read_clock), methods=["GET"]),
-        Route("/clock", checked(move_clock), methods=["POST"]),
-        Route("/world", checked(read_world), methods=["GET"]),
-        Route("/reset", checked(reset), methods=["POST"]),
-        Route("/settings", checked(read_settings), methods=["GET"]),
-        Route("/settings", checked(change_settings), methods=["PATCH"]),
-    ])
+    return Starlette(
+        routes=[
+            Route("/", checked(about), methods=["GET"]),
+            Route("/journal", checked(read_journal), methods=["GET"]),
+            Route("/journal", checked(clear_journal), methods=["DELETE"]),
+            Route("/counters", checked(read_counters), methods=["GET"]),
+            Route("/faults", checked(read_faults), methods=["GET"]),
+            Route("/faults", checked(add_fault), methods=["POST"]),
+            Route("/faults", checked(clear_faults), methods=["DELETE"]),
+            Route("/clock", checked(read_clock), methods=["GET"]),
+            Route("/clock", checked(move_clock), methods=["POST"]),
+            Route("/world", checked(read_world), methods=["GET"]),
+            Route("/reset", checked(reset), methods=["POST"]),
+            Route("/settings", checked(read_settings), methods=["GET"]),
+            Route("/settings", checked(change_settings), methods=["PATCH"]),
+        ]
+    )

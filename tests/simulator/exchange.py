@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One HTTP request on its way through the simulator, and the TCP connection that it came on."""
+
 from __future__ import annotations
 
 import asyncio

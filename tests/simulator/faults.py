@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Faults on demand: what shall go wrong, with which request, and how often."""
+
 from __future__ import annotations
 
 import fnmatch
@@ -90,9 +91,13 @@ class Fault:
     def chooses(self, exchange: Exchange) -> bool:
         """Say whether the patterns fit this request."""
         match = fnmatch.fnmatchcase
-        return (match(exchange.server, self.server) and match(exchange.method, self.method)
-                and match(exchange.path, self.path) and match(exchange.scope, self.scope)
-                and match(exchange.verb, self.verb.upper()))
+        return (
+            match(exchange.server, self.server)
+            and match(exchange.method, self.method)
+            and match(exchange.path, self.path)
+            and match(exchange.scope, self.scope)
+            and match(exchange.verb, self.verb.upper())
+        )
 
 
 class Faults:

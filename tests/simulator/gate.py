@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The way into a product: each request passes here, so that faults strike and the journal is kept."""
+
 from __future__ import annotations
 
 import asyncio
@@ -62,10 +63,16 @@ class Gate:
             if not message.get("more_body"):
                 break
         return Exchange(
-            server=self._name, connection=scope.get(CONNECTION) or Connection(self._name, 0), verb=scope["method"],
-            path=scope["path"], raw_path=scope["raw_path"].decode("latin-1"), query=scope["query_string"].decode("latin-1"),
+            server=self._name,
+            connection=scope.get(CONNECTION) or Connection(self._name, 0),
+            verb=scope["method"],
+            path=scope["path"],
+            raw_path=scope["raw_path"].decode("latin-1"),
+            query=scope["query_string"].decode("latin-1"),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
-            body=bytes(body), started=time.monotonic())
+            body=bytes(body),
+            started=time.monotonic(),
+        )
 
     async def _outcome(self, struck: list[Fault], exchange: Exchange, scope: Scope) -> tuple[str, Response | None]:
         """Return the fault that decides (or ""), and the answer; no answer means that the connection is to be dropped."""
@@ -91,7 +98,7 @@ class Gate:
                 return fault.kind, response
             if fault.kind == "truncate":
                 body = bytes(response.body)
-                return fault.kind, Response(body[:len(body) // 2], response.status_code, media_type="application/json")
+                return fault.kind, Response(body[: len(body) // 2], response.status_code, media_type="application/json")
         return "", response
 
     async def _handle(self, exchange: Exchange, scope: Scope) -> Response:
@@ -134,7 +141,7 @@ class Gate:
         headers = [(name, value) for name, value in response.raw_headers if name.lower() != b"content-length"]
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        await send({"type": "http.response.body", "body": body[:len(body) // 2], "more_body": True})
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
         await asyncio.sleep(0.01)
 
     @staticmethod

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What was asked of the simulator: a list of requests without their secrets, and a few counters."""
+
 from __future__ import annotations
 
 import fnmatch
@@ -65,13 +66,28 @@ class Journal:
         body = self._clean_body(exchange)
         with self._lock:
             self._number += 1
-            self._entries.append(Entry(
-                number=self._number, server=exchange.server, verb=exchange.verb, path=exchange.path,
-                query=self._clean_query(exchange.query),
-                headers={name: self._clean_header(name, value) for name, value in exchange.headers.items()},
-                body=body, method=exchange.method, status=status, session=exchange.session, scope=exchange.scope,
-                connection=exchange.connection.number, login=exchange.login, error=exchange.error, faults=faults,
-                bytes_in=len(exchange.body), bytes_out=bytes_out, wall=wall))
+            self._entries.append(
+                Entry(
+                    number=self._number,
+                    server=exchange.server,
+                    verb=exchange.verb,
+                    path=exchange.path,
+                    query=self._clean_query(exchange.query),
+                    headers={name: self._clean_header(name, value) for name, value in exchange.headers.items()},
+                    body=body,
+                    method=exchange.method,
+                    status=status,
+                    session=exchange.session,
+                    scope=exchange.scope,
+                    connection=exchange.connection.number,
+                    login=exchange.login,
+                    error=exchange.error,
+                    faults=faults,
+                    bytes_in=len(exchange.body),
+                    bytes_out=bytes_out,
+                    wall=wall,
+                )
+            )
             self._count(exchange.server, "requests", 1)
             self._count(exchange.server, "logins", int(exchange.login))
             self._count(exchange.server, "bytes_in", len(exchange.body))
@@ -87,8 +103,13 @@ class Journal:
         """Return the entries whose product method, server and path match these patterns (``*`` and ``?``, case counts)."""
         with self._lock:
             found = list(self._entries)
-        return [entry for entry in found if fnmatch.fnmatchcase(entry.method, method)
-                and fnmatch.fnmatchcase(entry.server, server) and fnmatch.fnmatchcase(entry.path, path)]
+        return [
+            entry
+            for entry in found
+            if fnmatch.fnmatchcase(entry.method, method)
+            and fnmatch.fnmatchcase(entry.server, server)
+            and fnmatch.fnmatchcase(entry.path, path)
+        ]
 
     def methods(self, server: str = "*") -> list[str]:
         """Return the names of the called methods, in order."""
@@ -120,8 +141,10 @@ class Journal:
 
     def _clean(self, data: Any) -> Any:
         if isinstance(data, dict):
-            return {name: SECRET if value and SECRET_NAMES.search(name) and not isinstance(value, (bool, int))
-                    else self._clean(value) for name, value in data.items()}
+            return {
+                name: SECRET if value and SECRET_NAMES.search(name) and not isinstance(value, (bool, int)) else self._clean(value)
+                for name, value in data.items()
+            }
         if isinstance(data, list):
             return [self._clean(item) for item in data]
         if isinstance(data, str) and data in self._values:
@@ -138,7 +161,8 @@ class Journal:
     def _clean_query(self, query: str) -> str:
         return "&".join(
             "%s=%s" % (pair.split("=", 1)[0], SECRET) if SECRET_NAMES.search(pair.split("=", 1)[0]) else self._clean_text(pair)
-            for pair in query.split("&"))
+            for pair in query.split("&")
+        )
 
     def _clean_text(self, text: str) -> str:
         if len(text) >= 3:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """HTTPS listeners on loopback: uvicorn in a background thread, with the TCP connection made known to the apps."""
+
 from __future__ import annotations
 
 import asyncio
@@ -78,9 +79,18 @@ class Listeners:
             bound.close()
             raise OSError(error.errno, "port %d of %s (%s): %s" % (port, HOST, name, error.strerror)) from error
         config = uvicorn.Config(
-            app, http=protocol_for(name, self._connected), ws="none", lifespan="off", log_config=None, access_log=False,
-            log_level="critical", server_header=False, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=1,
-            ssl_context_factory=lambda _config, _default: self._authority.context(name))
+            app,
+            http=protocol_for(name, self._connected),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            log_level="critical",
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=1,
+            ssl_context_factory=lambda _config, _default: self._authority.context(name),
+        )
         self._servers.append((uvicorn.Server(config), bound))
         return bound.getsockname()[1]
 
@@ -129,5 +139,6 @@ class Listeners:
     def _new_loop() -> asyncio.AbstractEventLoop:
         if importlib.util.find_spec("uvloop"):
             import uvloop
+
             return uvloop.new_event_loop()
         return asyncio.new_event_loop()

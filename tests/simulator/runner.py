@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Starting and stopping a simulator. This is the only module, with ``__main__``, that knows which products there are."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -67,10 +68,17 @@ class Simulator:
     removed at the end). WorldError and SettingError name a bad key, OSError a port that is taken.
     """
 
-    def __init__(self, world: str | Path | Mapping[str, Any] | None = None, *, ports: Mapping[str, int] | None = None,
-                 control_port: int = 0, speed: float = 1.0, state_dir: str | Path | None = None,
-                 settings: Mapping[str, Mapping[str, Any]] | None = None,
-                 products: Mapping[str, Factory] | None = None) -> None:
+    def __init__(
+        self,
+        world: str | Path | Mapping[str, Any] | None = None,
+        *,
+        ports: Mapping[str, int] | None = None,
+        control_port: int = 0,
+        speed: float = 1.0,
+        state_dir: str | Path | None = None,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        products: Mapping[str, Factory] | None = None,
+    ) -> None:
         self.clock = Clock(speed)
         self.journal = Journal()
         self.faults = Faults()
@@ -81,7 +89,8 @@ class Simulator:
         self._data = load(world)
         self._overrides = {part: dict(values) for part, values in (settings or {}).items()}
         self.products: dict[str, Product] = {
-            name: factory(self._context, name) for name, factory in (PRODUCTS if products is None else products).items()}
+            name: factory(self._context, name) for name, factory in (PRODUCTS if products is None else products).items()
+        }
         self._load()
         self._ports = dict(ports or {})
         self._control_port = control_port
@@ -109,8 +118,11 @@ class Simulator:
         except BaseException:
             self.stop()
             raise
-        text = json.dumps({"notice": NOTICE, "pid": os.getpid(), "servers": self.addresses(), "ca_file": self.ca_file,
-                           "environment": self.environment()}, indent=2, ensure_ascii=False)
+        text = json.dumps(
+            {"notice": NOTICE, "pid": os.getpid(), "servers": self.addresses(), "ca_file": self.ca_file, "environment": self.environment()},
+            indent=2,
+            ensure_ascii=False,
+        )
         path = self._state_dir / "simulator.json"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(text + "\n")
@@ -165,8 +177,10 @@ class Simulator:
 
     def addresses(self) -> dict[str, Any]:
         """Return address, port, URL and accounts of each server."""
-        return {name: {"address": end.address, "port": end.port, "url": end.url, "accounts": end.accounts}
-                for name, end in self.endpoints.items()}
+        return {
+            name: {"address": end.address, "port": end.port, "url": end.url, "accounts": end.accounts}
+            for name, end in self.endpoints.items()
+        }
 
     def environment(self) -> dict[str, str]:
         """Return environment variables with which a user's tools reach the servers."""
@@ -219,8 +233,7 @@ class Simulator:
             if key not in known:
                 raise WorldError("%s: no such key; known: %s" % (key, ", ".join(sorted(known))))
         settings = Reader(self._data.get("settings"), "settings")
-        merged = {name: dict(settings.mapping(name), **self._overrides.get(name, {}))
-                  for name in [FRAME, *self.products]}
+        merged = {name: dict(settings.mapping(name), **self._overrides.get(name, {})) for name in [FRAME, *self.products]}
         for name in PRODUCTS:
             settings.mapping(name)
         settings.done()

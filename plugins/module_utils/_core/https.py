@@ -148,9 +148,7 @@ class Https:
                 server=server.address,
             ) from None
         except OSError as error:
-            raise InputError(
-                "ca_path: cannot read %s: %s." % (server.ca_path, error.strerror), server=server.address
-            ) from None
+            raise InputError("ca_path: cannot read %s: %s." % (server.ca_path, error.strerror), server=server.address) from None
         return server.ca_path
 
     def close(self) -> None:
@@ -185,9 +183,7 @@ class Https:
             self._clock.sleep(pause)
         return self._send(method, path, what, headers, body)
 
-    def _send(
-        self, method: str, path: str, what: str, headers: t.Mapping[str, str], body: t.Optional[bytes]
-    ) -> Answer:
+    def _send(self, method: str, path: str, what: str, headers: t.Mapping[str, str], body: t.Optional[bytes]) -> Answer:
         # http.client writes headers in Latin-1; so they go out in UTF-8.
         encoded = {name: value.encode().decode("latin-1") for name, value in headers.items()}
         request = requests.Request(method, self._url, headers=encoded, data=body)
@@ -230,9 +226,7 @@ class Https:
                 "that runs this module." % (self.server, self._through, reason),
                 **facts,
             )
-        return AnswerLost(
-            "%s did not answer %s: %s." % (self.server, what, reason.rstrip(".")), reason="connection lost", **facts
-        )
+        return AnswerLost("%s did not answer %s: %s." % (self.server, what, reason.rstrip(".")), reason="connection lost", **facts)
 
     def unreadable(self, answer: Answer, what: str, reason: str) -> AnswerLost:
         """The error for an answer that is not what the server should send."""

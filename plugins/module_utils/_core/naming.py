@@ -16,9 +16,7 @@ NEAREST = 5
 
 def nearest(name: str, existing: t.Iterable[str]) -> list[str]:
     """The existing names most like the given one, most alike first."""
-    likeness = {
-        other: difflib.SequenceMatcher(None, name.casefold(), other.casefold()).ratio() for other in existing
-    }
+    likeness = {other: difflib.SequenceMatcher(None, name.casefold(), other.casefold()).ratio() for other in existing}
     return sorted(likeness, key=lambda other: (-likeness[other], other))[:NEAREST]
 
 

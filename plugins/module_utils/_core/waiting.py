@@ -48,9 +48,7 @@ class Waiting:
         """Seconds until the deadline, never negative."""
         return max(0.0, self._deadline - self.clock.now())
 
-    def until(
-        self, look: t.Callable[[], Poll], forgive: tuple[type[Exception], ...] = (), at_once: bool = True
-    ) -> bool:
+    def until(self, look: t.Callable[[], Poll], forgive: tuple[type[Exception], ...] = (), at_once: bool = True) -> bool:
         """Look again and again, the last time at the deadline. Tells whether it got done.
 
         Without ``at_once`` the first look comes after one interval: for work that was started just now.

@@ -55,9 +55,7 @@ class ResultSet:
 
 
 @contextmanager
-def opened(
-    session: Session, method: str, condition: str, fields: t.Sequence[str], params: t.Mapping[str, t.Any]
-) -> t.Iterator[ResultSet]:
+def opened(session: Session, method: str, condition: str, fields: t.Sequence[str], params: t.Mapping[str, t.Any]) -> t.Iterator[ResultSet]:
     """Open a result set with HostGroup.FindHosts or FindGroups; it is always released, also on error."""
     answer = session.call(
         method,
@@ -82,9 +80,7 @@ def opened(
             pass  # the set also dies with the session
 
 
-def query(
-    session: Session, method: str, condition: str, fields: t.Sequence[str], params: t.Mapping[str, t.Any]
-) -> list[dict[str, t.Any]]:
+def query(session: Session, method: str, condition: str, fields: t.Sequence[str], params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     """All items of one result set; read anew when the session gets lost on the way."""
 
     def read() -> list[dict[str, t.Any]]:

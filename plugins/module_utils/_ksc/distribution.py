@@ -124,9 +124,7 @@ class Distribution:
     def _start(self, copy: Copy) -> None:
         options = {key: self._params["options"][name] for name, key in OPTIONS.items()}
         try:
-            copy.action = packages.retranslate(
-                self._servers.primary, copy.package.id, copy.virtual_server.id, options
-            )
+            copy.action = packages.retranslate(self._servers.primary, copy.package.id, copy.virtual_server.id, options)
         except AnswerLost:
             copy.action = None  # what happened is looked up
         except RequestRefused as error:

@@ -104,8 +104,7 @@ class Execution:
         except NoSuchCall:
             earlier = None
             self._warn(
-                "%s cannot list tasks: if an earlier run has left a task for these hosts there, a second one is created."
-                % self._session
+                "%s cannot list tasks: if an earlier run has left a task for these hosts there, a second one is created." % self._session
             )
         outcome = Outcome()
         rest = list(hosts)
@@ -144,8 +143,7 @@ class Execution:
             except NoSuchCall:
                 if len(run.hosts) > 1:
                     self._warn(
-                        "%s cannot tell the state of each host of task %s: only its totals are known."
-                        % (self._session, run.task_id)
+                        "%s cannot tell the state of each host of task %s: only its totals are known." % (self._session, run.task_id)
                     )
                 continue
             outcome.states.update((state.host_id, state) for state in states)

@@ -121,4 +121,3 @@ def create(session: Session, place: Place) -> int:
 def _add(session: Session, name: str, parent_id: int) -> int:
     """By HostGroup.AddGroup, which gives back the id of a group that exists."""
     return session.call("HostGroup.AddGroup", {"pInfo": {"name": name, "parentId": parent_id}}, write=True)["PxgRetVal"]
-

@@ -75,10 +75,7 @@ def matching(session: Session, conditions: t.Sequence[str], fields: t.Sequence[s
     """The hosts of this server that meet any of the conditions."""
     return _in_batches(
         conditions,
-        lambda some: [
-            _host(record)
-            for record in chunks.query(session, "HostGroup.FindHosts", filters.any_of(*some), fields, THIS_SERVER)
-        ],
+        lambda some: [_host(record) for record in chunks.query(session, "HostGroup.FindHosts", filters.any_of(*some), fields, THIS_SERVER)],
     )
 
 
@@ -158,10 +155,7 @@ def products(session: Session, id: str) -> dict[str, dict[str, dict[str, t.Any]]
 
 def has_product(products: t.Mapping[str, t.Mapping[str, t.Any]], product: Product) -> bool:
     """The case of product names is not uniform across installations."""
-    return any(
-        name.casefold() == product.name.casefold() and product.version in (versions or {})
-        for name, versions in products.items()
-    )
+    return any(name.casefold() == product.name.casefold() and product.version in (versions or {}) for name, versions in products.items())
 
 
 def move_to_group(session: Session, ids: t.Sequence[str], group_id: int) -> None:

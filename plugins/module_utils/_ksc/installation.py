@@ -41,9 +41,7 @@ class Installation:
         self._group: t.Optional[groups.Place] = None
         self._knows_products = True
         # A dry run of a play whose earlier steps would have brought hosts and packages to the virtual server.
-        self._ahead = (
-            context.check_mode and self._params["expect_from_primary"] and self._virtual_server is not None
-        )
+        self._ahead = context.check_mode and self._params["expect_from_primary"] and self._virtual_server is not None
         self._outcome = Outcome()
 
     # -- plan ----------------------------------------------------------------------------------------------------
@@ -131,9 +129,7 @@ class Installation:
         there = packages.listing(self._server)
         if self._ahead:
             there += packages.listing(self._servers.primary)
-        self._packages = [
-            packages.pick(self._server, there, product, display_version) for product, display_version in wanted
-        ]
+        self._packages = [packages.pick(self._server, there, product, display_version) for product, display_version in wanted]
         self._group = groups.locate(self._server, self._params["group"] or "")
         if self._group.missing and not self._params["create_group"]:
             raise groups.unknown(self._server, self._group.path)
@@ -153,9 +149,7 @@ class Installation:
         def document(display_name: str, some: t.Sequence[Host]) -> dict[str, t.Any]:
             if self._state == "absent":
                 return tasks.removal(profile, display_name, some, self._product, account)
-            return tasks.installation(
-                profile, display_name, some, [package.id for package in self._packages], group_id, account
-            )
+            return tasks.installation(profile, display_name, some, [package.id for package in self._packages], group_id, account)
 
         def wrote() -> None:
             plan.wrote = True

@@ -41,9 +41,7 @@ def listing(session: Session) -> list[Package]:
         Package(
             id=record["KLPKG_NPI_PKGID"],
             name=record.get("KLPKG_NPI_NAME", ""),
-            product=Product(
-                str(record.get("KLPKG_NPI_PRODUCT_NAME", "")), str(record.get("KLPKG_NPI_PRODUCT_VERSION", ""))
-            ),
+            product=Product(str(record.get("KLPKG_NPI_PRODUCT_NAME", "")), str(record.get("KLPKG_NPI_PRODUCT_VERSION", ""))),
             display_name=record.get("KLPKG_NPI_PRODUCT_DISPL_NAME", ""),
             display_version=record.get("KLPKG_NPI_PRODUCT_DISPL_VERSION", ""),
             attributes=record,
@@ -53,9 +51,7 @@ def listing(session: Session) -> list[Package]:
     ]
 
 
-def pick(
-    session: Session, packages: t.Iterable[Package], product: Product, display_version: t.Optional[str] = None
-) -> Package:
+def pick(session: Session, packages: t.Iterable[Package], product: Product, display_version: t.Optional[str] = None) -> Package:
     """The package of a product on this server; of several builds the newest package.
 
     :raises InputError: there is none
@@ -70,9 +66,7 @@ def pick(
         % (
             session,
             wanted,
-            did_you_mean(
-                wanted, ["%s (build %s)" % (package.product, package.display_version) for package in packages]
-            ),
+            did_you_mean(wanted, ["%s (build %s)" % (package.product, package.display_version) for package in packages]),
         ),
         server=session.server.address,
         virtual_server=session.virtual_server,

@@ -192,11 +192,7 @@ class Placement:
         arrived: dict[str, Host] = {}
 
         def expected() -> dict[Selector, str]:
-            return {
-                self._found[host.id][0]: host.id
-                for host in self._away
-                if host.id not in arrived and self._steps[host.id].open
-            }
+            return {self._found[host.id][0]: host.id for host in self._away if host.id not in arrived and self._steps[host.id].open}
 
         def look() -> Poll:
             entries = expected()
@@ -215,7 +211,7 @@ class Placement:
                 state.state,
             )
         return (
-            "task %s is done on it, but the host did not appear on virtual server \"%s\" within %s s: can it reach "
+            'task %s is done on it, but the host did not appear on virtual server "%s" within %s s: can it reach '
             "%s on the agent ports?"
             % (
                 outcome.task_id,
@@ -243,9 +239,7 @@ class Placement:
                 why = ": " + error.message  # what happened is read back
             read = {
                 host.id: host
-                for host in hosts.matching(
-                    self._target, [selection.Selector("id", host.id).condition for host in left.values()]
-                )
+                for host in hosts.matching(self._target, [selection.Selector("id", host.id).condition for host in left.values()])
             }
             left = astray({id: read.get(host.id, host) for id, host in left.items()})
         for id in left:
@@ -276,9 +270,7 @@ class Placement:
         return host_failure(self._context, plan, self._where(), self._outcome.task_id)
 
 
-def _facts(
-    entry: Selector, host: t.Optional[Host], virtual_server: t.Optional[str], group: t.Optional[str]
-) -> dict[str, t.Any]:
+def _facts(entry: Selector, host: t.Optional[Host], virtual_server: t.Optional[str], group: t.Optional[str]) -> dict[str, t.Any]:
     return {
         "id": host.id if host else (entry.value if entry.kind == "id" else None),
         "name": host.name if host else (entry.value if entry.kind == "name" else None),

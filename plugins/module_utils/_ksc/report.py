@@ -20,6 +20,4 @@ def host_failure(context: Context, plan: Plan, where: str, task_id: t.Optional[s
     params = context.params
     if params["on_host_failure"] == "report":
         return None
-    return failure(
-        plan, "hosts", where, wait=params["wait"], wait_timeout=params["wait_timeout"], task_id=task_id
-    )
+    return failure(plan, "hosts", where, wait=params["wait"], wait_timeout=params["wait_timeout"], task_id=task_id)

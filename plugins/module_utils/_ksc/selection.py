@@ -66,9 +66,7 @@ def selectors(params: t.Mapping[str, t.Any]) -> list[Selector]:
 
     :raises InputError: no entry at all, an empty one, or a malformed IP address
     """
-    entries = dict.fromkeys(
-        Selector(kind, value.strip()) for kind in ("ip", "name", "id") for value in params.get(kind) or ()
-    )
+    entries = dict.fromkeys(Selector(kind, value.strip()) for kind in ("ip", "name", "id") for value in params.get(kind) or ())
     malformed = [entry for entry in entries if not entry.value or (entry.kind == "ip" and not _is_ipv4(entry.value))]
     if malformed:
         raise InputError("Not an IPv4 address or name: %s." % ", ".join(str(entry) for entry in malformed))
@@ -85,9 +83,7 @@ def _is_ipv4(text: str) -> bool:
     return True
 
 
-def look_up(
-    session: Session, entries: t.Sequence[Selector], fields: t.Sequence[str] = hosts.FIELDS
-) -> Found:
+def look_up(session: Session, entries: t.Sequence[Selector], fields: t.Sequence[str] = hosts.FIELDS) -> Found:
     """Look the entries up on one server."""
     found = Found()
     if not entries:
@@ -111,9 +107,7 @@ def complaint(entry: Selector, matches: t.Sequence[Host], where: str) -> str:
     return "%s has no record on %s" % (entry, where)
 
 
-def insist(
-    where: str, ambiguous: t.Mapping[Selector, t.Sequence[Host]], missing: t.Sequence[Selector], **facts: t.Any
-) -> None:
+def insist(where: str, ambiguous: t.Mapping[Selector, t.Sequence[Host]], missing: t.Sequence[Selector], **facts: t.Any) -> None:
     """Raise one error that lists every entry that is not exactly one record.
 
     :raises InputError: there is such an entry

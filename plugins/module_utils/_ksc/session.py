@@ -155,9 +155,7 @@ class Session:
                 self._clock.sleep(pause)
         return self._call(method, arguments, write, bound)
 
-    def _call(
-        self, method: str, arguments: t.Optional[t.Mapping[str, t.Any]], write: bool, bound: bool
-    ) -> dict[str, t.Any]:
+    def _call(self, method: str, arguments: t.Optional[t.Mapping[str, t.Any]], write: bool, bound: bool) -> dict[str, t.Any]:
         self.log_in()
         answer = self._post(method, arguments, self._logged_in or {}, repeatable=not write)
         if answer.status in NOT_LOGGED_IN:
@@ -234,11 +232,7 @@ class Session:
                     "%s refused the login (HTTP %d%s)." % (self, answer.status, self._detail(detail)),
                     **self._facts(method, status=answer.status),
                 )
-            doubt = (
-                ""
-                if self.virtual_server is None
-                else ' Or there is no virtual Administration Server "%s".' % self.virtual_server
-            )
+            doubt = "" if self.virtual_server is None else ' Or there is no virtual Administration Server "%s".' % self.virtual_server
             raise AuthenticationFailed(
                 '%s does not accept the account "%s" (HTTP %d%s). Check username, password, domain and internal_user; '
                 "it is not tried again, because accounts lock.%s"
@@ -307,14 +301,11 @@ class Session:
         said = "%s (%s %s)" % (text.rstrip(". "), module, code)
         if key in LOGON_ERRORS:
             return AuthenticationFailed(
-                '%s does not accept the account "%s": %s. %s'
-                % (self, self.account.username, said, LOGON_ERRORS[key]),
+                '%s does not accept the account "%s": %s. %s' % (self, self.account.username, said, LOGON_ERRORS[key]),
                 **facts,
             )
         kind = ERRORS.get(key, RequestRefused)
-        remedy = (
-            ' Check the rights of the account "%s" there.' % self.account.username if kind is AccessDenied else ""
-        )
+        remedy = ' Check the rights of the account "%s" there.' % self.account.username if kind is AccessDenied else ""
         return kind("%s refused %s: %s.%s" % (self, method, said, remedy), **facts)
 
     def _facts(self, method: str, **more: t.Any) -> dict[str, t.Any]:

@@ -52,9 +52,7 @@ class OsAccount:
     password: t.Union[str, bytes]
 
 
-def _document(
-    kind: Kind, profile: str, display_name: str, hosts: t.Sequence[Host], additional: dict[str, t.Any]
-) -> dict[str, t.Any]:
+def _document(kind: Kind, profile: str, display_name: str, hosts: t.Sequence[Host], additional: dict[str, t.Any]) -> dict[str, t.Any]:
     return {
         "TASKID_PRODUCT_NAME": kind.product,
         "TASKID_VERSION": VERSION,
@@ -106,9 +104,7 @@ def installation(
     )
 
 
-def removal(
-    profile: str, display_name: str, hosts: t.Sequence[Host], product: Product, account: t.Optional[OsAccount]
-) -> dict[str, t.Any]:
+def removal(profile: str, display_name: str, hosts: t.Sequence[Host], product: Product, account: t.Optional[OsAccount]) -> dict[str, t.Any]:
     """Remote removal of an application."""
     return _document(
         REMOVAL,
@@ -253,9 +249,7 @@ def host_states(session: Session, task_id: str) -> list[HostState]:
             },
         )["strHostIteratorId"]
         try:
-            count = session.call("Tasks.GetHostStatusRecordsCount", {"strHostIteratorId": iterator}, bound=True)[
-                "PxgRetVal"
-            ]
+            count = session.call("Tasks.GetHostStatusRecordsCount", {"strHostIteratorId": iterator}, bound=True)["PxgRetVal"]
             answer = session.call(
                 "Tasks.GetHostStatusRecordRange",
                 {"strHostIteratorId": iterator, "nStart": 0, "nEnd": count},

@@ -112,8 +112,7 @@ def package_view(context: Context, servers: Servers) -> View:
                 "path": package.attributes.get("KLPKG_NPI_PACKAGE_PATH"),
             }
             for package in packages.listing(session)
-            if context.params["product"] in (None, package.product.name)
-            and context.params["version"] in (None, package.product.version)
+            if context.params["product"] in (None, package.product.name) and context.params["version"] in (None, package.product.version)
         ]
     }
 

@@ -38,9 +38,7 @@ class RoleJob:
     def plan(self) -> Plan:
         self._now = instances.role(self._session)
         # Only a primary server has reserves.
-        primary = (self._now or "").casefold() == PRIMARY.casefold() or (
-            self._now is None and bool(instances.listing(self._session))
-        )
+        primary = (self._now or "").casefold() == PRIMARY.casefold() or (self._now is None and bool(instances.listing(self._session)))
         before = PRIMARY if primary else (self._now or "unknown")
         plan = Plan()
         plan.add("role of %s" % self._session.server.address, {}, before, PRIMARY, "assigned")
@@ -244,8 +242,7 @@ class InstanceJob:
         if not last.connected:
             raise RegistrationFailed(
                 "%s could not connect to the reserve server %s: %s. Trust its certificate with viis_certificate, and "
-                "check reserve_password; then run again, the record %s is mended."
-                % (self._session, last.address, last.explanation, id),
+                "check reserve_password; then run again, the record %s is mended." % (self._session, last.address, last.explanation, id),
                 **facts,
             )
         return last

@@ -33,9 +33,7 @@ class ConnectionFailed(CollectionError):
     kind = "connection_failed"
 
 
-def wait_connected(
-    session: Session, id: str, waiting: Waiting, *, at_least: int = 1, forgive_looks: int = 0
-) -> Infrastructure:
+def wait_connected(session: Session, id: str, waiting: Waiting, *, at_least: int = 1, forgive_looks: int = 0) -> Infrastructure:
     """Wait until a connection has come about or failed; what was seen last.
 
     ``at_least``: looks before "connected" counts, as the record may be from before; ``forgive_looks``: the same for
@@ -64,8 +62,7 @@ def wait_connected(
         return seen[-1]
     raise WaitTimeout(
         "%s is still connecting to %s after %s s (%s). It goes on there; run this again, with infrastructure_id: %s, "
-        "to wait for it."
-        % (session, seen[-1], waiting.timeout, "; ".join(map(str, seen[-1].connections)) or "no state", id),
+        "to wait for it." % (session, seen[-1], waiting.timeout, "; ".join(map(str, seen[-1].connections)) or "no state", id),
         server=session.server.address,
         infrastructure_id=id,
         status=seen[-1].status,
@@ -119,9 +116,7 @@ class InfrastructureJob:
         self._context = context
         self._session = session
         self._params = context.params
-        self._trust = Trust(
-            session, self._params["thumbprints"], self._params["trust_on_first_use"], "thumbprints"
-        )
+        self._trust = Trust(session, self._params["thumbprints"], self._params["trust_on_first_use"], "thumbprints")
         self._id: t.Optional[str] = self._params["infrastructure_id"]
         self._kind: t.Optional[Kind] = self._params["type"] and kind_of(self._params["type"])
         if self._params["address"] is not None:
@@ -140,9 +135,7 @@ class InfrastructureJob:
         params = self._params
         kind = t.cast(Kind, self._kind)
         if kind.is_openstack:
-            lacking = [
-                name + ".domain" for name in ("admin", "read_only") if params[name] and not params[name]["domain"]
-            ]
+            lacking = [name + ".domain" for name in ("admin", "read_only") if params[name] and not params[name]["domain"]]
             if lacking:
                 raise InputError("%s is required for type %s." % (" and ".join(lacking), kind.name), type=kind.name)
         else:
@@ -220,8 +213,7 @@ class InfrastructureJob:
         """An infrastructure that only its id can find again."""
         self._context.warn(
             "%s cannot list its infrastructures, so that an existing connection is not noticed: %s is connected anew%s. "
-            "Give this infrastructure_id to run again."
-            % (self._session, self._wanted, " as %s" % self._id if self._id is not None else "")
+            "Give this infrastructure_id to run again." % (self._session, self._wanted, " as %s" % self._id if self._id is not None else "")
         )
 
     @property
@@ -236,9 +228,7 @@ class InfrastructureJob:
 
     def _insist_same(self, found: Infrastructure) -> None:
         address = self._params["address"]
-        if (address is None or self._is_wanted(found, address)) and (
-            self._kind is None or found.type.upper() == self._kind.name
-        ):
+        if (address is None or self._is_wanted(found, address)) and (self._kind is None or found.type.upper() == self._kind.name):
             return
         # A record of the primary hypervisor, found for a secondary one that was followed.
         if self._params["follow_primary"] and self._kind is not None and self._kind.one_primary:
@@ -338,9 +328,7 @@ class InfrastructureJob:
         target = t.cast(Target, self._target)
         identities: list[Identity] = []
         if any(connection.needs_trust for connection in found.services):
-            identities += [
-                Identity(HTTPS, connection.address) for connection in found.services if connection.needs_trust
-            ]
+            identities += [Identity(HTTPS, connection.address) for connection in found.services if connection.needs_trust]
         elif any(connection.needs_trust for connection in found.accounts):
             identities += self._identities(target)
         return list(dict.fromkeys(identities))
@@ -402,9 +390,7 @@ class InfrastructureJob:
             return
         raise failure(self._session, found, self._clean_up(id))
 
-    def _trust_and_retry(
-        self, plan: Plan, found: Infrastructure, untrusted: list[Identity], waiting: Waiting
-    ) -> Infrastructure:
+    def _trust_and_retry(self, plan: Plan, found: Infrastructure, untrusted: list[Identity], waiting: Waiting) -> Infrastructure:
         """The server said that it accepts a certificate, and then did not: say it once, and have it try again."""
         try:
             again = [self._trust.examine(identity) for identity in untrusted]
@@ -441,9 +427,7 @@ class InfrastructureJob:
                 id = infrastructures.connect(self._session, target)
                 if id:
                     return id
-                raise AnswerLost(
-                    "%s answered without an infrastructureId." % self._session, server=self._session.server.address
-                )
+                raise AnswerLost("%s answered without an infrastructureId." % self._session, server=self._session.server.address)
             except Conflict as error:
                 if error.existing_id:
                     return error.existing_id
@@ -466,15 +450,12 @@ class InfrastructureJob:
             if listed is None:
                 raise AnswerLost(
                     "%s This server cannot list its infrastructures: look in its console whether %s is there, and "
-                    "give infrastructure_id or remove it before you run again."
-                    % (error.message, target.address),
+                    "give infrastructure_id or remove it before you run again." % (error.message, target.address),
                     **error.failure,
                 )
             looks.append(1)
             known = self._existing.id if self._existing is not None else None
-            found.extend(
-                other.id for other in listed if self._is_wanted(other, target.address) and other.id != known
-            )
+            found.extend(other.id for other in listed if self._is_wanted(other, target.address) and other.id != known)
             return Poll(bool(found) or len(looks) >= 2)
 
         waiting.until(look)
@@ -493,9 +474,7 @@ class InfrastructureJob:
                 return Poll(True)
             new = [entry for entry in found.services if entry.needs_trust and entry.address not in trusted]
             hopeless = [entry for entry in found.services if entry.failed and entry not in new]
-            hopeless += [
-                entry for entry in found.accounts if entry.failed and not (entry.needs_trust and new)
-            ]
+            hopeless += [entry for entry in found.accounts if entry.failed and not (entry.needs_trust and new)]
             if hopeless or len(rounds) >= TEST_ROUNDS:
                 raise failure(
                     self._session,

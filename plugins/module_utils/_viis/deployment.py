@@ -136,8 +136,7 @@ class SvmJob:
         taken = [machine for machine in scene.machines(location) if machine.name == wish.name]
         if taken:
             raise InputError(
-                'the name is taken by an ordinary VM (id %s) on %s "%s"'
-                % (taken[0].id, scene.location_word, location.name),
+                'the name is taken by an ordinary VM (id %s) on %s "%s"' % (taken[0].id, scene.location_word, location.name),
                 id=taken[0].id,
             )
         place = scene.place(wish, location)
@@ -210,14 +209,11 @@ class SvmJob:
     def _ambiguous(scene: Scene, wish: Wish, found: t.Sequence[Machine]) -> InputError:
         listed = ['%s on "%s"' % (machine.id, scene.location_name(machine.parent_id)) for machine in found]
         return InputError(
-            "there are %d SVMs of this name in %s: %s. Name its location, or rename one"
-            % (len(found), scene, "; ".join(listed)),
+            "there are %d SVMs of this name in %s: %s. Name its location, or rename one" % (len(found), scene, "; ".join(listed)),
             candidates=[machine.id for machine in found],
         )
 
-    def _add(
-        self, wish: Wish, location: t.Optional[Thing], before: t.Any, after: t.Any, svm_id: t.Optional[str] = None
-    ) -> Step:
+    def _add(self, wish: Wish, location: t.Optional[Thing], before: t.Any, after: t.Any, svm_id: t.Optional[str] = None) -> Step:
         facts = {
             "id": svm_id,
             "name": wish.name,
@@ -308,8 +304,7 @@ class SvmJob:
             return
         for step, _order in left:
             step.fail(
-                "its task is completed, but %s"
-                % ("no such SVM is listed" if self._state == "present" else "the SVM is still listed")
+                "its task is completed, but %s" % ("no such SVM is listed" if self._state == "present" else "the SVM is still listed")
             )
 
     def _tell_remains(self, failed: t.Sequence[tuple[Step, Order]]) -> None:
@@ -370,8 +365,7 @@ def _same_networks(wish: Wish, place: Place, machine: Machine) -> bool:
     if any(adapter.addressing != DYNAMIC or adapter.vlan_id is not None for adapter in wish.adapters):
         return False
     wanted = sorted(
-        (place.networks[adapter.network], sorted(place.groups[name] for name in adapter.security_groups))
-        for adapter in wish.adapters
+        (place.networks[adapter.network], sorted(place.groups[name] for name in adapter.security_groups)) for adapter in wish.adapters
     )
     now = sorted((network.id, sorted(group.id for group in groups)) for network, groups in machine.adapters)
     return wanted == now

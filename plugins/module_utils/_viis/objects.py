@@ -161,9 +161,7 @@ def listing(
 def detail(session: Session, infrastructure_id: str, object_id: str) -> t.Optional[Record]:
     """Everything about one object, None when there is none of this id."""
     try:
-        return session.get(
-            "infrastructures/%s/objects/%s" % (wire.segment(infrastructure_id), wire.segment(object_id))
-        ).record
+        return session.get("infrastructures/%s/objects/%s" % (wire.segment(infrastructure_id), wire.segment(object_id))).record
     except NotFound:
         return None
 
@@ -230,7 +228,6 @@ def choose(what: str, wanted: str, existing: t.Iterable[Thing], where: str) -> T
                 **{what.replace(" ", "_"): wanted},
             )
     raise InputError(
-        'There is no %s "%s" in %s. %s'
-        % (what, wanted, where, did_you_mean(wanted, [thing.path or thing.name for thing in things])),
+        'There is no %s "%s" in %s. %s' % (what, wanted, where, did_you_mean(wanted, [thing.path or thing.name for thing in things])),
         **{what.replace(" ", "_"): wanted},
     )

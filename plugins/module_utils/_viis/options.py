@@ -16,9 +16,7 @@ from .session import Session
 __all__ = ["CONNECTION", "TRUST", "WAIT", "server"]
 
 TITLE = "Integration Server"
-TRUST_HINT = (
-    "Set ca_path to the certificate of the Integration Server in PEM form, and name the server as the certificate does."
-)
+TRUST_HINT = "Set ca_path to the certificate of the Integration Server in PEM form, and name the server as the certificate does."
 
 CONNECTION = Spec(
     {

@@ -52,8 +52,7 @@ class Registration:
             self._image = next((image for image in self._known or () if image.id == self._id), None)
             if self._known is not None and self._image is None:
                 raise InputError(
-                    "%s has no image %s. Without image_id it is registered from manifest_path."
-                    % (self._session, self._id),
+                    "%s has no image %s. Without image_id it is registered from manifest_path." % (self._session, self._id),
                     server=self._session.server.address,
                     image_id=self._id,
                 )
@@ -61,9 +60,7 @@ class Registration:
             self._image = self._registered()
             self._id = self._image.id if self._image is not None else None
         present = {"manifest_path": self._path, "types": self._types}
-        plan.add(
-            "image %s" % (self._path or self._id), {}, present if self._id is not None else None, present, "registered"
-        )
+        plan.add("image %s" % (self._path or self._id), {}, present if self._id is not None else None, present, "registered")
         return plan
 
     def _registered(self) -> t.Optional[Image]:
@@ -89,8 +86,7 @@ class Registration:
             self._task_id = images.validate(self._session, self._id)
         except NotFound as error:
             raise InputError(
-                "%s has no image %s. Without image_id it is registered from manifest_path."
-                % (self._session, self._id),
+                "%s has no image %s. Without image_id it is registered from manifest_path." % (self._session, self._id),
                 **error.failure,
             ) from None
         if not self._params["wait"]:
@@ -112,8 +108,7 @@ class Registration:
         if not task.finished:
             raise WaitTimeout(
                 "%s has not checked image %s within %s s: task %s is %s. It goes on there; run this again with "
-                "image_id: %s."
-                % (self._session, self._id, waiting.timeout, self._task_id, task.explanation, self._id),
+                "image_id: %s." % (self._session, self._id, waiting.timeout, self._task_id, task.explanation, self._id),
                 **facts,
             )
         self._validated = True
@@ -131,9 +126,7 @@ class Registration:
                 ) from None
             return found
         if not image.id:
-            raise AnswerLost(
-                "%s answered without the image's id." % self._session, server=self._session.server.address
-            )
+            raise AnswerLost("%s answered without the image's id." % self._session, server=self._session.server.address)
         return image
 
     def _after_loss(self) -> t.Optional[Image]:
@@ -158,8 +151,7 @@ class Registration:
             "types": list(image.types) if image else self._types,
             "validated": self._validated,
             "task_id": self._task_id,
-            "msg": "%s: %s%s"
-            % (plan.steps[0].object, plan.steps[0].result, ", found authentic" if self._validated else ""),
+            "msg": "%s: %s%s" % (plan.steps[0].object, plan.steps[0].result, ", found authentic" if self._validated else ""),
         }
 
     def failure(self, plan: Plan) -> t.Optional[str]:

@@ -89,9 +89,7 @@ class Scene:
         if location.id not in self._details:
             found = objects.location_detail(self._session, self.id, location.id)
             if found is None:
-                raise InputError(
-                    'The %s "%s" of %s is gone.' % (self.location_word, location.name, self), location=location.id
-                )
+                raise InputError('The %s "%s" of %s is gone.' % (self.location_word, location.name, self), location=location.id)
             self._details[location.id] = found
         return self._details[location.id]
 
@@ -121,10 +119,7 @@ class Scene:
             volume_type_id=id_of("volume type", "volumeTypes", wish.volume_type),
             availability_zone=zone,
             server_group_id=id_of("server group", "serverGroups", wish.server_group),
-            networks={
-                adapter.network: t.cast(str, id_of("network", "networks", adapter.network))
-                for adapter in wish.adapters
-            },
+            networks={adapter.network: t.cast(str, id_of("network", "networks", adapter.network)) for adapter in wish.adapters},
             groups={
                 name: t.cast(str, id_of("security group", "securityGroups", name))
                 for adapter in wish.adapters

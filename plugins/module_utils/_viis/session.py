@@ -172,9 +172,7 @@ class Session:
 
     def _new_token(self) -> str:
         what = "GET " + TOKENS
-        answer = self._https.exchange(
-            "GET", TOKENS, what=what, headers=self._headers("Basic " + self._basic), repeatable=True
-        )
+        answer = self._https.exchange("GET", TOKENS, what=what, headers=self._headers("Basic " + self._basic), repeatable=True)
         if answer.status == 401:
             raise AuthenticationFailed(
                 '%s does not accept the account "%s" (HTTP 401). Check username and password; it is not tried again, '
@@ -213,13 +211,10 @@ class Session:
         )
         write = method != "GET"
         if answer.status == 401:
-            return AuthenticationFailed(
-                "%s did not accept its own new token for %s (HTTP 401)." % (self, what), **facts
-            )
+            return AuthenticationFailed("%s did not accept its own new token for %s (HTTP 401)." % (self, what), **facts)
         if answer.status == 403:
             return AccessDenied(
-                "%s The account must be admin, and the server must not be a reserve server: those refuse "
-                "everything else." % message,
+                "%s The account must be admin, and the server must not be a reserve server: those refuse everything else." % message,
                 **facts,
             )
         if answer.status == 404:

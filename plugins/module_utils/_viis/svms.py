@@ -68,9 +68,7 @@ def deploy(
 
 
 def configure(session: Session, orders: t.Sequence[Order], *, threads: int) -> Reply:
-    return session.put(
-        PATH, {"threadsCount": threads, "svms": [_configuration(wish, place) for wish, place in orders]}
-    )
+    return session.put(PATH, {"threadsCount": threads, "svms": [_configuration(wish, place) for wish, place in orders]})
 
 
 def remove(session: Session, orders: t.Sequence[Order]) -> Reply:

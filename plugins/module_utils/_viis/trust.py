@@ -79,11 +79,7 @@ class Trust:
         expected: t.Optional[list[str]] = None,
     ) -> Untrusted:
         remarks = " The server remarks: %s." % "; ".join(found.remarks) if found.remarks else ""
-        what_if = (
-            "If it was renewed on purpose"
-            if changed or expected
-            else "If that is the one that the owner of the machine tells you"
-        )
+        what_if = "If it was renewed on purpose" if changed or expected else "If that is the one that the owner of the machine tells you"
         return Untrusted(
             "%s: the %s has the thumbprint %s, %s.%s Nothing was trusted. %s, give this thumbprint in %s%s."
             % (
@@ -165,9 +161,7 @@ def add_certificate(plan: Plan, certificate: Certificate, *, force: bool = False
     plan.add(name, facts, certificate.thumbprint if trusted else None, certificate.thumbprint, "trusted")
 
 
-def accept_all(
-    session: Session, plan: Plan, found: t.Sequence[Certificate], warn: t.Callable[[str], None]
-) -> None:
+def accept_all(session: Session, plan: Plan, found: t.Sequence[Certificate], warn: t.Callable[[str], None]) -> None:
     """Trust certificates and read each back.
 
     :raises Untrusted: the address presents another one by now

@@ -43,9 +43,7 @@ def object_view(context: Context, session: Session) -> View:
     id = params["infrastructure_id"]
     infrastructure = infrastructures.read(session, id)
     if infrastructure is None:
-        raise InputError(
-            "%s has no infrastructure %s." % (session, id), server=session.server.address, infrastructure_id=id
-        )
+        raise InputError("%s has no infrastructure %s." % (session, id), server=session.server.address, infrastructure_id=id)
     if params["refresh"] and not context.check_mode:
         refreshed(session, id, context.waiting())
     if params["id"] is not None:

@@ -58,9 +58,7 @@ def segment(id: str) -> str:
 def query(**values: t.Optional[str]) -> str:
     """A query string; the ``:`` of addresses and the ``+`` between object types stay, as the document prints them."""
     pairs = [
-        "%s=%s" % (name, urllib.parse.quote(value, safe=":+" if name == "objectTypes" else ":"))
-        for name, value in values.items()
-        if value
+        "%s=%s" % (name, urllib.parse.quote(value, safe=":+" if name == "objectTypes" else ":")) for name, value in values.items() if value
     ]
     return "?" + "&".join(pairs) if pairs else ""
 

@@ -70,9 +70,20 @@ def created(ksc):
 
 
 @pytest.mark.parametrize("job", JOBS)
-@pytest.mark.parametrize(("auth_method", "drop", "nth"), [
-    ("session", "drop_before", 1), ("session", "drop_after", 1), ("session", "drop_after", 2), ("session", "drop_middle", 1),
-    ("session", "status", 1), ("session", "html", 1), ("session", "truncate", 1), ("login", "drop_before", 2), ("login", "drop_after", 1)])
+@pytest.mark.parametrize(
+    ("auth_method", "drop", "nth"),
+    [
+        ("session", "drop_before", 1),
+        ("session", "drop_after", 1),
+        ("session", "drop_after", 2),
+        ("session", "drop_middle", 1),
+        ("session", "status", 1),
+        ("session", "html", 1),
+        ("session", "truncate", 1),
+        ("login", "drop_before", 2),
+        ("login", "drop_after", 1),
+    ],
+)
 def test_any_call_may_break(ksc, job, auth_method, drop, nth):
     for method in methods_of(ksc, job, auth_method=auth_method):
         if drop in ("html", "truncate") and method not in (*ksc.writes_, "Tasks.GetNextTask"):
@@ -259,7 +270,8 @@ def test_failed_hosts_may_be_a_report(ksc):
     ksc.give("web-01", "broken-01")
     ksc.give_packages()
     result = ksc(
-        "remote_install", virtual_server="Tenant A", product=KSVLA, name=["web-01", "broken-01", "nobody"], on_host_failure="report")
+        "remote_install", virtual_server="Tenant A", product=KSVLA, name=["web-01", "broken-01", "nobody"], on_host_failure="report"
+    )
     assert result.members("hosts", "result") == ["installed", "failed", "missing"]
     assert result.changed
 
@@ -277,8 +289,14 @@ def test_a_wrong_account_of_the_operating_system(ksc):
     ksc.give_packages()
     ksc.runner.secrets.add("Wrong-Os-Pass-1")
     result = ksc(
-        "remote_install", fails=True, virtual_server="Tenant A", product=KSVLA, ip=["10.20.0.11"],
-        os_username="Administrator", os_password="Wrong-Os-Pass-1")
+        "remote_install",
+        fails=True,
+        virtual_server="Tenant A",
+        product=KSVLA,
+        ip=["10.20.0.11"],
+        os_username="Administrator",
+        os_password="Wrong-Os-Pass-1",
+    )
     assert "unknown user name or bad password" in result.hosts[0]["reason"]
 
 

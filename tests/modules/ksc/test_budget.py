@@ -39,8 +39,13 @@ def addresses(ksc, server="primary", platform=None):
 def settle(ksc):
     """Nothing takes time, so that a poll is one."""
     ksc.settings(
-        reconnect_delay_seconds=0.0, reconnect_seconds=0.0, install_seconds=0.0, remove_seconds=0.0, task_pending_seconds=0.0,
-        retranslate_seconds=0.0)
+        reconnect_delay_seconds=0.0,
+        reconnect_seconds=0.0,
+        install_seconds=0.0,
+        remove_seconds=0.0,
+        task_pending_seconds=0.0,
+        retranslate_seconds=0.0,
+    )
 
 
 def move_all(ksc):

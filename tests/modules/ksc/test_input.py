@@ -38,9 +38,16 @@ BY_HOSTS = pytest.mark.parametrize(
         ("task_info", {}),
     ],
 )
-@pytest.mark.parametrize("settings", [
-    {}, {"unknown_vserver_status": 401}, {"unknown_vserver_status": 404}, {"unknown_vserver_status": 400},
-    {"unknown_vserver_status": 500}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"unknown_vserver_status": 401},
+        {"unknown_vserver_status": 404},
+        {"unknown_vserver_status": 400},
+        {"unknown_vserver_status": 500},
+    ],
+)
 def test_an_unknown_virtual_server(ksc, module, arguments, settings):
     ksc.settings(**settings)
     result = ksc(module, fails=True, virtual_server="Tenant Ä", **arguments)

@@ -76,7 +76,7 @@ def test_a_wrong_password_is_tried_once(ksc, module):
     ksc.runner.secrets.add("Wrong-Password-9")
     result = ksc(module, fails=True, password="Wrong-Password-9", **NEEDED[module])
     assert ksc.logins(result) == len(result.requests) == 1
-    assert "does not accept the account \"svc-ansible\"" in result.msg and "internal_user" in result.msg
+    assert 'does not accept the account "svc-ansible"' in result.msg and "internal_user" in result.msg
     assert "127.0.0.1:%d" % ksc.simulator.ksc.port in result.msg
     assert result.failure["method"] == "Session.StartSession" and result.failure["status"] == 401
 
@@ -89,7 +89,11 @@ def test_an_error_of_the_server_is_told_with_its_code_and_place(ksc, module):
     result = ksc(module, fails=True, **NEEDED[module])
     assert "Database query failed (KLSTD 1181)" in result.msg
     assert {key: result.failure[key] for key in ("module", "code", "file", "line")} == {
-        "module": "KLSTD", "code": 1181, "file": "db.cpp", "line": 77}
+        "module": "KLSTD",
+        "code": 1181,
+        "file": "db.cpp",
+        "line": 77,
+    }
     assert result.failure["method"] in result.msg
     assert ksc.writes(result) == []
     assert result.methods[-1] == "Session.EndSession"
@@ -252,7 +256,9 @@ def test_packages_are_distributed_once(ksc):
 
 def test_options_of_the_distribution_by_the_server_s_names(ksc):
     result = ksc(
-        "package_retranslate", packages=[KSVLA], virtual_server=["Tenant A"],
+        "package_retranslate",
+        packages=[KSVLA],
+        virtual_server=["Tenant A"],
         options={"KLPKG_LAZY_RETRANSLATION": True, "create_standalone_agents": False},
     )
     options = result.bodies("PackagesApi.RetranslateToVServerAsync")[0]["pOptions"]
@@ -292,7 +298,13 @@ def test_a_product_is_installed_and_removed(ksc, profile, password_format):
     ksc.give_packages()
     ksc.runner.secrets.add("Local-Admin-1")
     arguments = {
-        "virtual_server": "Tenant A", "product": KSVLA, "ip": IPS, "task_profile": profile, "password_format": password_format, **OS}
+        "virtual_server": "Tenant A",
+        "product": KSVLA,
+        "ip": IPS,
+        "task_profile": profile,
+        "password_format": password_format,
+        **OS,
+    }
     rehearsal = ksc("remote_install", check=True, group="Web/Frontend", **arguments)
     first = ksc("remote_install", group="Web/Frontend", **arguments)
     promises(rehearsal, first)
@@ -368,7 +380,13 @@ def test_hosts_are_read(ksc):
     result = ksc("host_info", virtual_server="Tenant A", ip=["10.20.0.21"], product=KESL, products=True)
     (host,) = result.hosts
     assert {key: host[key] for key in ("name", "ip", "group", "has_product", "agent_installed", "agent_alive")} == {
-        "name": "db-01", "ip": "10.20.0.21", "group": "Databases", "has_product": True, "agent_installed": True, "agent_alive": True}
+        "name": "db-01",
+        "ip": "10.20.0.21",
+        "group": "Databases",
+        "has_product": True,
+        "agent_installed": True,
+        "agent_alive": True,
+    }
     assert {(item["name"], item["version"]) for item in host["products"]} == {("kesl", "12.1.0.0"), ("1103", "1.0.0.0")}
     assert host["last_visible"].endswith("Z")
     elsewhere = ksc("host_info", name=["web-01", "nobody"], missing="ignore")

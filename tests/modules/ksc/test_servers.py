@@ -12,10 +12,24 @@ KSVLA = {"name": "KSVLA", "version": "5.2.0.0"}
 IPS = ["10.20.0.11", "10.20.0.12"]
 # What the vendor's article uses (and no more): whatever else a module sends must be a question that may be refused.
 DOCUMENTED = {
-    "login", "AsyncActionStateChecker.CheckActionState", "ChunkAccessor.GetItemsCount", "ChunkAccessor.GetItemsChunk",
-    "ChunkAccessor.Release", "HostGroup.FindHosts", "HostGroup.FindGroups", "HostGroup.MoveHostsToGroup", "HostGroup.RemoveHost",
-    "HostGroup.GroupIdGroups", "HostGroup.GroupIdUnassigned", "PackagesApi.GetPackages", "PackagesApi.RetranslateToVServerAsync",
-    "Tasks.AddTask", "Tasks.RunTask", "Tasks.GetTaskStatistics", "VServers.GetVServers"}
+    "login",
+    "AsyncActionStateChecker.CheckActionState",
+    "ChunkAccessor.GetItemsCount",
+    "ChunkAccessor.GetItemsChunk",
+    "ChunkAccessor.Release",
+    "HostGroup.FindHosts",
+    "HostGroup.FindGroups",
+    "HostGroup.MoveHostsToGroup",
+    "HostGroup.RemoveHost",
+    "HostGroup.GroupIdGroups",
+    "HostGroup.GroupIdUnassigned",
+    "PackagesApi.GetPackages",
+    "PackagesApi.RetranslateToVServerAsync",
+    "Tasks.AddTask",
+    "Tasks.RunTask",
+    "Tasks.GetTaskStatistics",
+    "VServers.GetVServers",
+}
 
 
 # -- only the methods of the article ----------------------------------------------------------------------------------------
@@ -84,8 +98,9 @@ def test_hosts_that_are_off_where_only_totals_are_known(documented):
     ksc.give("asleep-01", "db-01")
     ksc.give_packages()
     kesl = {"name": "kesl", "version": "12.1.0.0"}
-    result = ksc("remote_install", warns=True, fails=True, virtual_server="Tenant A", product=kesl, name=["asleep-01", "db-01"],
-                 wait_timeout=120)
+    result = ksc(
+        "remote_install", warns=True, fails=True, virtual_server="Tenant A", product=kesl, name=["asleep-01", "db-01"], wait_timeout=120
+    )
     results = dict(result.members("hosts", "name", "result"))
     assert results == {"asleep-01": "pending", "db-01": "installed"}
 
@@ -143,8 +158,15 @@ def test_a_missing_method_may_be_a_status(ksc, status):
 def test_protecting_a_password_may_be_missing(ksc):
     ksc.fault("no_such_call", "Tasks.ProtectPassword", count=None)
     ksc.runner.secrets.add("Local-Admin-1")
-    result = ksc("remote_install", warns=True, product=KSVLA, ip=IPS, os_username="Administrator", os_password="Local-Admin-1",
-                 password_format="protected")
+    result = ksc(
+        "remote_install",
+        warns=True,
+        product=KSVLA,
+        ip=IPS,
+        os_username="Administrator",
+        os_password="Local-Admin-1",
+        password_format="protected",
+    )
     assert "Tasks.ProtectPassword" in result.warnings[0] and result.members("hosts", "result") == ["installed"] * 2
 
 
@@ -242,15 +264,27 @@ def test_the_server_s_own_pause_wins(ksc):
 def test_a_case_that_the_server_does_not_care_about(ksc):
     ksc.give("web-01")
     ksc.give_packages()
-    result = ksc("remote_install", virtual_server="Tenant A", group="web/FRONTEND", product={"name": "ksvla", "version": "5.2.0.0"},
-                 agent={"name": "1103"}, name=["WEB-01"])
+    result = ksc(
+        "remote_install",
+        virtual_server="Tenant A",
+        group="web/FRONTEND",
+        product={"name": "ksvla", "version": "5.2.0.0"},
+        agent={"name": "1103"},
+        name=["WEB-01"],
+    )
     assert result.members("hosts", "result") == ["installed"]
     assert ksc("host", virtual_server="Tenant A", group="WEB/frontend", name=["Web-01"]).changed is False
 
 
 def test_the_address_for_the_agents(ksc):
-    result = ksc("host", virtual_server="Арендатор Б", name=["b-web-01"], agent_server_address="ksc.example.test", agent_ports=[14001],
-                 agent_ssl_ports=[13001, 13002])
+    result = ksc(
+        "host",
+        virtual_server="Арендатор Б",
+        name=["b-web-01"],
+        agent_server_address="ksc.example.test",
+        agent_ports=[14001],
+        agent_ssl_ports=[13001, 13002],
+    )
     additional = result.bodies("Tasks.AddTask")[0]["pData"]["TASK_ADDITIONAL_PARAMS"]["value"]
     assert additional == {"ServerAddress": "ksc.example.test/Арендатор Б", "Serverports": [14001], "ServerSslPorts": [13001, 13002]}
     wrong = ksc("host", fails=True, virtual_server="Арендатор Б", name=["b-db-01"], agent_server_address="elsewhere.test", wait_timeout=120)

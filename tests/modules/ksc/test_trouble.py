@@ -21,8 +21,15 @@ CALLS = {
     "absent": {"virtual_server": "Tenant A", "state": "absent", "ip": ["10.20.0.31"]},
     "package_retranslate": {"packages": [KSVLA], "virtual_server": ["Tenant A"]},
     "remote_install": {
-        "virtual_server": "Tenant A", "product": KSVLA, "name": ["app-01"], "group": "Web/New", "create_group": True,
-        "os_username": "Administrator", "os_password": "Local-Admin-1", "password_format": "protected"},
+        "virtual_server": "Tenant A",
+        "product": KSVLA,
+        "name": ["app-01"],
+        "group": "Web/New",
+        "create_group": True,
+        "os_username": "Administrator",
+        "os_password": "Local-Admin-1",
+        "password_format": "protected",
+    },
     "remove": {"virtual_server": "Tenant A", "product": {"name": "kesl", "version": "12.1.0.0"}, "state": "absent", "name": ["app-01"]},
     "host_info": {"ip": IPS, "product": KSVLA, "products": True},
     "package_info": {},
@@ -116,7 +123,8 @@ def test_an_untrusted_certificate(ksc):
 def test_a_certificate_of_another_name(ksc, monkeypatch):
     real = socket.getaddrinfo
     monkeypatch.setattr(
-        socket, "getaddrinfo", lambda host, *more, **named: real("127.0.0.1" if host == "other.test" else host, *more, **named))
+        socket, "getaddrinfo", lambda host, *more, **named: real("127.0.0.1" if host == "other.test" else host, *more, **named)
+    )
     result = ksc("virtual_server_info", fails=True, server="other.test")
     assert "other.test" in result.msg and "not trusted" in result.msg and "name the server as the certificate does" in result.msg
 
@@ -258,8 +266,13 @@ def test_a_virtual_server_that_the_account_has_no_rights_on(ksc, settings):
 @BOTH_WAYS
 def test_an_account_for_each_server(ksc, auth_method):
     two = {
-        "username": "primary-admin", "password": "Rehearsal-P4", "internal_user": False, "auth_method": auth_method,
-        "virtual_server_username": "tenant-a", "virtual_server_password": "Rehearsal-A2"}
+        "username": "primary-admin",
+        "password": "Rehearsal-P4",
+        "internal_user": False,
+        "auth_method": auth_method,
+        "virtual_server_username": "tenant-a",
+        "virtual_server_password": "Rehearsal-A2",
+    }
     ksc.runner.secrets.add("Rehearsal-A2")
     moved = ksc("host", virtual_server="Tenant A", group="Web", name=["web-01"], **two)
     assert moved.changed and ksc.servers_of("web-01") == ["Tenant A"]
@@ -287,8 +300,9 @@ def test_passwords_of_any_letters(ksc, password):
     assert ksc("virtual_server_info", password=password).virtual_servers
 
 
-@pytest.mark.parametrize("error", [
-    {"module": "KLSTD", "code": 1184, "message": "Access denied"}, {"module": "KLSTD", "code": 1193, "message": "Not permitted"}])
+@pytest.mark.parametrize(
+    "error", [{"module": "KLSTD", "code": 1184, "message": "Access denied"}, {"module": "KLSTD", "code": 1193, "message": "Not permitted"}]
+)
 @pytest.mark.parametrize(
     ("module", "method", "arguments"),
     [

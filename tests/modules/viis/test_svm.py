@@ -59,8 +59,7 @@ def network(ip, **more):
 
 def three(**more):
     return [
-        {"name": "svm-%d" % n, "location": location, "networks": [network("192.0.2.1%d" % n)], **more}
-        for n, location in enumerate(ESX, 1)
+        {"name": "svm-%d" % n, "location": location, "networks": [network("192.0.2.1%d" % n)], **more} for n, location in enumerate(ESX, 1)
     ]
 
 
@@ -128,7 +127,11 @@ def test_deploy_three_again_configure_and_remove(viis, host):
     assert viis.sent(*WRITES) == []
     given = {"infrastructure_id": host["infrastructure_id"], "svms": [{"name": "svm-%d" % n} for n in (1, 2, 3)]}
     configured = viis(
-        "viis_svm", state="configured", current_klconfig_password="Klconfig-Secret-2", root={"allow_ssh": True, "password": "Root-3"}, **given
+        "viis_svm",
+        state="configured",
+        current_klconfig_password="Klconfig-Secret-2",
+        root={"allow_ssh": True, "password": "Root-3"},
+        **given,
     )
     assert set(results(configured).values()) == {"configured"}
     assert {svm["ssh"] for svm in viis.simulator.snapshot()["viis"]["svms"] if svm["name"] in results(first)} == {True}
@@ -141,7 +144,9 @@ def test_deploy_three_again_configure_and_remove(viis, host):
 
 
 def test_the_request_is_as_documented(viis, host):
-    viis.simulator.change_settings({"viis": {"wire_types": "strict-documented", "object_types": "raw_plus", "trailing_slash": "documented"}})
+    viis.simulator.change_settings(
+        {"viis": {"wire_types": "strict-documented", "object_types": "raw_plus", "trailing_slash": "documented"}}
+    )
     viis("viis_svm", svms=three()[:1], threads=2, skip_integrity_check=True, **host)
     sent = body(viis, "deploy_svms")
     assert sent["threadsCount"] == "2"
@@ -560,7 +565,9 @@ def test_a_token_that_never_works(viis, host):
 
 
 def test_the_server_refuses_the_request(viis, host):
-    viis.simulator.faults.add("error", server="viis", method="deploy_svms", error={"status": 400, "code": "VIIS_No", "message": "No licence"})
+    viis.simulator.faults.add(
+        "error", server="viis", method="deploy_svms", error={"status": 400, "code": "VIIS_No", "message": "No licence"}
+    )
     result = viis("viis_svm", svms=three(), fails=True, **host)
     assert "POST /api/3.0/management/deployment/svm/" in result.msg and result.failure["status"] == 400
     assert result.changed is False

@@ -6,6 +6,7 @@
 Source: ksc-openapi.md section 7 (14 a00489, 13 a00675, go-ksc's paraphrase of the reference): an early check is 1195, a forgotten id
 1186, a foreign session 1184, the delay is in milliseconds.
 """
+
 # ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
 
@@ -75,8 +76,14 @@ def forget(call: Call, action: Action) -> None:
 
 def state_data(error: KscError, layout: str) -> dict[str, Any]:
     """Return pStateData of a failed action (ksc-openapi.md section 7, error layout)."""
-    info = {"KLBLAG_ERROR_CODE": error.code, "KLBLAG_ERROR_SUBCODE": error.subcode, "KLBLAG_ERROR_MODULE": error.module,
-            "KLBLAG_ERROR_FNAME": "simulator", "KLBLAG_ERROR_LNUMBER": 1, "KLBLAG_ERROR_MSG": error.message}
+    info = {
+        "KLBLAG_ERROR_CODE": error.code,
+        "KLBLAG_ERROR_SUBCODE": error.subcode,
+        "KLBLAG_ERROR_MODULE": error.module,
+        "KLBLAG_ERROR_FNAME": "simulator",
+        "KLBLAG_ERROR_LNUMBER": 1,
+        "KLBLAG_ERROR_MSG": error.message,
+    }
     described = {"GNRL_EA_DESCRIPTION": error.message}
     return dict(described, **info) if layout == "flat" else dict(described, KLBLAG_ERROR_INFO=info)
 
@@ -87,8 +94,10 @@ def check_action_state(call: Call, wstrActionGuid: str) -> dict[str, Any]:
     action = fetch(call, wstrActionGuid)
     now = call.now
     if now < action.next_check and call.settings.early_check == "error":
-        raise unavailable("action %s is asked about too early, %d ms before lNextCheckDelay has passed" % (
-            action.guid, call.ksc.clock.wall_milliseconds(action.next_check - now) + 1))
+        raise unavailable(
+            "action %s is asked about too early, %d ms before lNextCheckDelay has passed"
+            % (action.guid, call.ksc.clock.wall_milliseconds(action.next_check - now) + 1)
+        )
     if not action.done:
         delay = max(1, call.ksc.clock.wall_milliseconds(min(max(action.due - now, 0.0), call.settings.action_check_seconds)))
         action.next_check = now + delay * (call.ksc.clock.speed or 1.0) / 1000.0
@@ -97,5 +106,10 @@ def check_action_state(call: Call, wstrActionGuid: str) -> dict[str, Any]:
     if action.fields.get("keep"):
         action.fields["keep"](action)
     data = {} if action.error is None else bare(state_data(action.error, call.settings.action_error_layout))
-    return {"bFinalized": True, "bSuccededFinalized": action.error is None, "lStateCode": action.ok_code if action.error is None else 0,
-            "pStateData": data, "lNextCheckDelay": 0}
+    return {
+        "bFinalized": True,
+        "bSuccededFinalized": action.error is None,
+        "lStateCode": action.ok_code if action.error is None else 0,
+        "pStateData": data,
+        "lNextCheckDelay": 0,
+    }

@@ -6,6 +6,7 @@
 A method is a function ``f(call, **arguments)`` under a ``@method`` declaration that gives the argument types; it returns the body of
 the answer. Arguments arrive checked; those that were not given are None.
 """
+
 from __future__ import annotations
 
 import secrets
@@ -38,11 +39,15 @@ class Method:
 METHODS: dict[str, Method] = {}
 
 
-def method(name: str, signature: dict[str, str] | None = None, documented: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def method(
+    name: str, signature: dict[str, str] | None = None, documented: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a method; see :func:`simulator.ksc.wire.check_arguments` for ``signature``."""
+
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
         METHODS[name] = Method(name, signature or {}, function, documented)
         return function
+
     return declare
 
 
@@ -95,8 +100,9 @@ class Call:
         now = self.ksc.clock.client()
         if result is None or result.kind != kind or now - result.used > result.life:
             self.session.results.pop(identity, None)
-            raise KscError(self.settings.dead_accessor_code, "%s %s does not exist (released, out of date, or of another session)" % (
-                kind, identity))
+            raise KscError(
+                self.settings.dead_accessor_code, "%s %s does not exist (released, out of date, or of another session)" % (kind, identity)
+            )
         result.used = now
         return result.data
 
@@ -107,7 +113,7 @@ class Call:
 
     def record_range(self, rows: list[Any], start: int, end: int) -> list[Any]:
         """Return the rows from ``start`` to ``end`` as the setting ``record_range_end`` understands the end."""
-        return rows[max(start, 0):end + 1 if self.settings.record_range_end == "inclusive" else end]
+        return rows[max(start, 0) : end + 1 if self.settings.record_range_end == "inclusive" else end]
 
 
 @dataclass

@@ -6,6 +6,7 @@
 Source: ksc-openapi.md sections 3.3-3.5, 5, 6; ksc-wire.md section 5 (recorded replies). Attributes that the documents name but this
 world has no value for are known and absent.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -50,6 +51,7 @@ def _protection(name: str) -> Getter:
     def get(host: Host) -> Any:
         found = protection(host)
         return None if found is None else (found.build or found.version) if name == "version" else found.since
+
     return get
 
 
@@ -57,7 +59,9 @@ HOST_SEARCH: dict[str, Attribute] = {
     "KLHST_WKS_HOSTNAME": Attribute("string", lambda host: host.id),
     "KLHST_WKS_DN": Attribute("string", lambda host: host.name),
     "KLHST_WKS_WINHOSTNAME": Attribute("string", lambda host: host.machine.name[:15].upper() if host.machine.platform == "windows" else ""),
-    "KLHST_WKS_WINDOMAIN": Attribute("string", lambda host: host.machine.domain or "WORKGROUP" if host.machine.platform == "windows" else ""),
+    "KLHST_WKS_WINDOMAIN": Attribute(
+        "string", lambda host: host.machine.domain or "WORKGROUP" if host.machine.platform == "windows" else ""
+    ),
     "KLHST_WKS_DNSNAME": Attribute("string", lambda host: host.machine.name),
     "KLHST_WKS_DNSDOMAIN": Attribute("string", lambda host: host.machine.domain),
     "KLHST_WKS_FQDN": Attribute("string", lambda host: ".".join(filter(None, (host.machine.name, host.machine.domain)))),
@@ -92,9 +96,20 @@ HOST_SEARCH: dict[str, Attribute] = {
 HOST_SEARCH_ONLY = {"KLHST_WKS_PRODUCT_ID", "KLHST_WKS_PRODUCT_NAME", "KLHST_WKS_PRODUCT_BUILD", "KLHST_WKS_GROUPID_GP"}
 HOST_LONG = {"KLHST_WKS_IP_LONG", "KLHST_WKS_CONNECT_IP_LONG"}
 HOST_ABSENT = {
-    "KLHST_WKS_OS_BUILD_NUMBER", "KLHST_WKS_OS_RELEASE_ID", "KLHST_WKS_NAG_VER_ID", "KLHST_WKS_OSSP_VER_MAJOR", "KLHST_WKS_OSSP_VER_MINOR",
-    "KLHST_WKS_OWNER_ID", "KLHST_WKS_OWNER_IS_CUSTOM", "KLHST_WKS_CUSTOM_OWNER_ID", "KLHST_WKS_ANTI_SPAM_STATUS", "KLHST_WKS_DLP_STATUS",
-    "KLHST_WKS_COLLAB_SRVS_STATUS", "KLHST_WKS_EMAIL_AV_STATUS", "KLHST_WKS_EDR_STATUS"}
+    "KLHST_WKS_OS_BUILD_NUMBER",
+    "KLHST_WKS_OS_RELEASE_ID",
+    "KLHST_WKS_NAG_VER_ID",
+    "KLHST_WKS_OSSP_VER_MAJOR",
+    "KLHST_WKS_OSSP_VER_MINOR",
+    "KLHST_WKS_OWNER_ID",
+    "KLHST_WKS_OWNER_IS_CUSTOM",
+    "KLHST_WKS_CUSTOM_OWNER_ID",
+    "KLHST_WKS_ANTI_SPAM_STATUS",
+    "KLHST_WKS_DLP_STATUS",
+    "KLHST_WKS_COLLAB_SRVS_STATUS",
+    "KLHST_WKS_EMAIL_AV_STATUS",
+    "KLHST_WKS_EDR_STATUS",
+}
 
 
 def host_indexed(server: Server, case_sensitive: bool) -> Callable[[str], Mapping[Any, list[Host]] | None]:
@@ -177,8 +192,19 @@ GROUP_SEARCH: dict[str, Attribute] = {
     "KLVSRV_DN": Attribute("string", lambda row: row.server.name or None),
     "KLSRVH_SRV_DN": Attribute("string", lambda row: row.server.world.name),
 }
-GROUP_ABSENT = {"autoRemovePeriod", "notifyPeriod", "KLGRP_HlfInherited", "KLGRP_HlfInherited ", "KLGRP_HlfForceChildren", "KLGRP_HlfForced",
-                "KLSRV_HSTSTAT_CRITICAL", "KLSRV_HSTSTAT_WARNING", "KLGRP_GRP_GROUPID_GP", "c_grp_autoInstallPackageId", "grp_enable_fscan"}
+GROUP_ABSENT = {
+    "autoRemovePeriod",
+    "notifyPeriod",
+    "KLGRP_HlfInherited",
+    "KLGRP_HlfInherited ",
+    "KLGRP_HlfForceChildren",
+    "KLGRP_HlfForced",
+    "KLSRV_HSTSTAT_CRITICAL",
+    "KLSRV_HSTSTAT_WARNING",
+    "KLGRP_GRP_GROUPID_GP",
+    "c_grp_autoInstallPackageId",
+    "grp_enable_fscan",
+}
 
 
 def group_value(row: GroupRow, name: str) -> Any:
@@ -197,10 +223,21 @@ def group_order_key(row: GroupRow, name: str) -> Any:
 
 def server_params(server: Server) -> dict[str, Any]:
     """Return a virtual server's record (ksc-openapi.md section 5, from 14 a00020)."""
-    return {"KLVSRV_ID": server.id, "KLVSRV_UID": server.uid, "KLVSRV_GRP": server.parent_group, "KLVSRV_DN": server.name,
-            "KLVSRV_GROUPS": server.managed, "KLVSRV_SUPER": server.super, "KLVSRV_UNASSIGNED": server.unassigned,
-            "KLVSRV_ENABLED": server.enabled, "KLVSRV_LIC_ENABLED": True, "KLVSRV_HST_UID": server.uid,
-            "KLVSRV_CREATED": Time(server.created), "KLVSRV_NEW_HOSTS_PROHIBITED": False, "KLVSRV_TOO_MUCH_HOSTS": False}
+    return {
+        "KLVSRV_ID": server.id,
+        "KLVSRV_UID": server.uid,
+        "KLVSRV_GRP": server.parent_group,
+        "KLVSRV_DN": server.name,
+        "KLVSRV_GROUPS": server.managed,
+        "KLVSRV_SUPER": server.super,
+        "KLVSRV_UNASSIGNED": server.unassigned,
+        "KLVSRV_ENABLED": server.enabled,
+        "KLVSRV_LIC_ENABLED": True,
+        "KLVSRV_HST_UID": server.uid,
+        "KLVSRV_CREATED": Time(server.created),
+        "KLVSRV_NEW_HOSTS_PROHIBITED": False,
+        "KLVSRV_TOO_MUCH_HOSTS": False,
+    }
 
 
 SERVER_ABSENT = {"KLVSRV_CUSTOM_INFO", "KLVSRV_VS_DESCR", "KLVSRV_NF_CUSTOM_URL"}
@@ -209,12 +246,19 @@ SERVER_ABSENT = {"KLVSRV_CUSTOM_INFO", "KLVSRV_VS_DESCR", "KLVSRV_NF_CUSTOM_URL"
 def package_params(package: Package, world_name: str) -> dict[str, Any]:
     """Return a package's record (ksc-openapi.md section 6; the article's example)."""
     folder = "%s_%s" % (package.product, package.display_version)
-    return {"KLPKG_NPI_PKGID": package.id, "KLPKG_NPI_NAME": package.name, "KLPKG_NPI_PRODUCT_NAME": package.product,
-            "KLPKG_NPI_PRODUCT_VERSION": package.version, "KLPKG_NPI_PRODUCT_DISPL_NAME": package.name,
-            "KLPKG_NPI_PRODUCT_DISPL_VERSION": package.display_version,
-            "KLPKG_NPI_PACKAGE_PATH": "\\\\%s\\KLSHARE\\Packages\\%s" % (world_name, folder), "KLPKG_NPI_SIZE": Long(package.size),
-            "KLPKG_NPI_CREATION_TIME": Time(package.created), "KLPKG_NPI_MODIF_TIME": Time(package.created),
-            "KLPKG_NPI_SS_DESCR": "%s\\exec\\ss_install.xml|1" % folder}
+    return {
+        "KLPKG_NPI_PKGID": package.id,
+        "KLPKG_NPI_NAME": package.name,
+        "KLPKG_NPI_PRODUCT_NAME": package.product,
+        "KLPKG_NPI_PRODUCT_VERSION": package.version,
+        "KLPKG_NPI_PRODUCT_DISPL_NAME": package.name,
+        "KLPKG_NPI_PRODUCT_DISPL_VERSION": package.display_version,
+        "KLPKG_NPI_PACKAGE_PATH": "\\\\%s\\KLSHARE\\Packages\\%s" % (world_name, folder),
+        "KLPKG_NPI_SIZE": Long(package.size),
+        "KLPKG_NPI_CREATION_TIME": Time(package.created),
+        "KLPKG_NPI_MODIF_TIME": Time(package.created),
+        "KLPKG_NPI_SS_DESCR": "%s\\exec\\ss_install.xml|1" % folder,
+    }
 
 
 PLATFORM_CODES = {"windows": 2, "linux": 6}

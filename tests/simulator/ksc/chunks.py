@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``ChunkAccessor``: reading result sets page by page. Source: ksc-openapi.md section 4."""
+
 # ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ def get_items_chunk(call: Call, strAccessor: str, nStart: int, nCount: int) -> d
     found: Rows = call.kept(ACCESSOR, strAccessor)
     if nStart < 0 or nCount < 0:
         raise bad_format("ChunkAccessor.GetItemsChunk: nStart and nCount must not be negative")
-    page = found.rows[nStart:nStart + nCount]
+    page = found.rows[nStart : nStart + nCount]
     return {"pChunk": {"KLCSP_ITERATOR_ARRAY": [inner(found.write(row)) for row in page]}, "PxgRetVal": len(page)}
 
 

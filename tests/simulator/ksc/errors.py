@@ -5,6 +5,7 @@
 
 Source: ksc-openapi.md section 2.3 and 2.4 (codes), ksc-wire.md section 5 (all five members are always there).
 """
+
 from __future__ import annotations
 
 from typing import Any
@@ -53,11 +54,17 @@ class HttpRefusal(Exception):
 
 def error_document(error: dict[str, Any]) -> dict[str, Any]:
     """Return ``{"PxgError": ...}`` with every member that clients read; ``error`` overrides them."""
-    full: dict[str, Any] = {"code": STDE_UNAVAIL, "subcode": 0, "module": "KLSTD", "file": "simulator", "line": 1, "message": "fault on demand"}
+    full: dict[str, Any] = {
+        "code": STDE_UNAVAIL,
+        "subcode": 0,
+        "module": "KLSTD",
+        "file": "simulator",
+        "line": 1,
+        "message": "fault on demand",
+    }
     full.update(error)
     if "locdata" not in full:
-        full["locdata"] = {"type": "params", "value": {
-            "format": "%1", "format-id": 0, "locmodule": "simulator", "args": [full["message"]]}}
+        full["locdata"] = {"type": "params", "value": {"format": "%1", "format-id": 0, "locmodule": "simulator", "args": [full["message"]]}}
     return {"PxgError": full}
 
 

@@ -10,6 +10,7 @@ Source: ksc-openapi.md section 3.2 (KSCAPI/16 a00002), examples of ksc-wire.md s
     comparison  = name [ "&" integer ] ( "=" | "<>" | "<" | ">" | "<=" | ">=" ) value
     value       = integer | 0xHEX | "string" | T"time" | CURTIME(delta)
 """
+
 from __future__ import annotations
 
 import re
@@ -38,10 +39,12 @@ class Attribute:
 Index = Callable[[str], "Mapping[Any, Sequence[Any]] | None"]
 """Gives for an attribute's name the rows by value (strings folded as the filter folds them), or None when there is no index."""
 
-TOKEN = re.compile(r"""\s*(?:
+TOKEN = re.compile(
+    r"""\s*(?:
     (?P<time>T"(?:[^"]|"")*") | (?P<string>"(?:[^"]|"")*") | (?P<curtime>CURTIME\s*\(\s*(?P<delta>[+-]?\d+)\s*\)) |
     (?P<hex>0[xX][0-9a-fA-F]*) | (?P<int>[+-]?\d+) | (?P<name>[A-Za-z_][\w.-]*) | (?P<op><>|>=|<=|=|<|>) | (?P<mark>[()&|!]) )""",
-                   re.VERBOSE)
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,10 @@ class _Parser:
         found, value, where = self.peek()
         if found != kind or (text is not None and value != text):
             wanted = repr(text) if text else {"op": "a comparison sign", "int": "a number", "name": "an attribute's name"}.get(kind, kind)
-            raise FilterError("%s: %s is needed, found %s" % (
-                "the end" if found == "end" else "character %d" % where, wanted, repr(value) if value else "nothing"))
+            raise FilterError(
+                "%s: %s is needed, found %s"
+                % ("the end" if found == "end" else "character %d" % where, wanted, repr(value) if value else "nothing")
+            )
         self.place += 1
         return value
 
@@ -122,8 +127,9 @@ class _Parser:
             while self.peek()[:2] == ("mark", "("):
                 parts.append(self.condition())
             if not parts or (value == "!" and len(parts) != 1):
-                raise FilterError("character %d: %r needs %s in parentheses" % (
-                    where, value, "exactly one condition" if value == "!" else "conditions"))
+                raise FilterError(
+                    "character %d: %r needs %s in parentheses" % (where, value, "exactly one condition" if value == "!" else "conditions")
+                )
             node: Any = Node(value, tuple(parts))
         else:
             node = self.comparison()
@@ -167,8 +173,13 @@ class _Parser:
         if wanted == "string" and kind == "string":
             self.place += 1
             return self.string(name, operator, text[1:-1].replace('""', '"'))
-        needed = {"int": "a number", "bool": "0 or 1", "string": "a string in double quotes", "time": 'T"YYYY-MM-DD hh:mm:ss" or CURTIME(...)',
-                  "binary": "0x and hexadecimal digits"}[wanted]
+        needed = {
+            "int": "a number",
+            "bool": "0 or 1",
+            "string": "a string in double quotes",
+            "time": 'T"YYYY-MM-DD hh:mm:ss" or CURTIME(...)',
+            "binary": "0x and hexadecimal digits",
+        }[wanted]
         raise FilterError("%s: %s is needed, found %s" % (name, needed, text or "nothing"))
 
     def moment(self, name: str, kind: str, text: str) -> float:
@@ -197,10 +208,10 @@ def _wildcards(text: str) -> tuple[str | None, str | None]:
             parts.append(".*" if sign == "*" else ".")
             plain = False
         elif sign == "[":
-            end = text.find("]", place + (3 if text[place + 1:place + 3] == "^]" else 2))
+            end = text.find("]", place + (3 if text[place + 1 : place + 3] == "^]" else 2))
             if end < 0:
                 raise FilterError("a set [...] without its closing bracket")
-            content = text[place + 1:end]
+            content = text[place + 1 : end]
             negated = content.startswith("^") and len(content) > 1
             inside = content[1:] if negated else content
             body = re.sub(r"([\\\[\]^&~|])", r"\\\1", inside)
@@ -226,8 +237,9 @@ def _wildcards(text: str) -> tuple[str | None, str | None]:
 class Filter:
     """A compiled filter."""
 
-    def __init__(self, text: str | None, attributes: Mapping[str, Attribute], *, now: float = 0.0, bare: bool = False,
-                 case_sensitive: bool = False) -> None:
+    def __init__(
+        self, text: str | None, attributes: Mapping[str, Attribute], *, now: float = 0.0, bare: bool = False, case_sensitive: bool = False
+    ) -> None:
         self._fold: Callable[[str], str] = (lambda text: text) if case_sensitive else str.casefold
         self._attributes = attributes
         self._node = None
@@ -329,6 +341,7 @@ class Filter:
                 return absent and (test("") if folded else True)
             values = value if isinstance(value, tuple) else (value,)
             return any(test(fold(item) if folded else item) for item in values)
+
         return run
 
 
@@ -338,5 +351,10 @@ def _full(patterns: list[str]) -> Callable[[str], bool]:
 
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda left, right: left == right, "<>": lambda left, right: left != right, "<": lambda left, right: left < right,
-    ">": lambda left, right: left > right, "<=": lambda left, right: left <= right, ">=": lambda left, right: left >= right}
+    "=": lambda left, right: left == right,
+    "<>": lambda left, right: left != right,
+    "<": lambda left, right: left < right,
+    ">": lambda left, right: left > right,
+    "<=": lambda left, right: left <= right,
+    ">=": lambda left, right: left >= right,
+}

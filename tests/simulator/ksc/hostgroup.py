@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``HostGroup``: searching, moving and deleting hosts; groups. Source: ksc-openapi.md section 3."""
+
 # ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
 
@@ -169,10 +170,12 @@ def delete(call: Call, host: Host) -> None:
     server, delay = host.server, call.settings.deleted_hosts_return_seconds
     server.remove_host(host)
     if delay and host.online:
+
         def come_back(when: float) -> None:
             if host.id not in server.hosts:
                 host.group, host.created = server.unassigned, when
                 server.add_host(host)
+
         call.ksc.timeline.at(call.now + delay, come_back)
 
 
@@ -212,8 +215,14 @@ def resolve_and_move_to_group(call: Call, pInfo: dict[str, Any]) -> dict[str, An
     group = group_of(call, info["KLHST_WKS_GROUPID"], "pInfo.KLHST_WKS_GROUPID")
     results = []
     for name in info["KLHST_WKS_ANYNAME"]:
-        host = next((host for host in call.server.hosts.values() if name in (
-            host.id, host.name, host.machine.address, host.machine.name, HOST_SEARCH["KLHST_WKS_WINHOSTNAME"].get(host))), None)
+        host = next(
+            (
+                host
+                for host in call.server.hosts.values()
+                if name in (host.id, host.name, host.machine.address, host.machine.name, HOST_SEARCH["KLHST_WKS_WINHOSTNAME"].get(host))
+            ),
+            None,
+        )
         results.append(host is not None)
         if host is not None:
             move(call.server, [host], group.id)
@@ -242,17 +251,27 @@ def get_host_info(call: Call, strHostName: str, pFields2Return: list[str]) -> di
     fields = host_fields([name for name in pFields2Return if name != "KLHST_APP_INFO"], call.settings)
     values = {name: host_value(host, name) for name in fields}
     if "KLHST_APP_INFO" in pFields2Return:
-        values["KLHST_APP_INFO"] = {item.name: {item.version: {"KLHST_APP_STATE": 4, "KLHST_APP_STATE_TIME": Time(item.since)}}
-                                    for item in host.machine.products.values()}
+        values["KLHST_APP_INFO"] = {
+            item.name: {item.version: {"KLHST_APP_STATE": 4, "KLHST_APP_STATE_TIME": Time(item.since)}}
+            for item in host.machine.products.values()
+        }
     return {"PxgRetVal": bare(values)}
 
 
 @method("HostGroup.GetHostProducts", {"strHostName": "string"})
 def get_host_products(call: Call, strHostName: str) -> dict[str, Any]:
     """Return product, version and details of what is installed."""
-    products = {item.name: {item.version: {"BaseRecords": 0, "InstallTime": Time(item.since), "LastUpdateTime": Time(item.since),
-                                           "ConnProdVersion": item.build or None}}
-                for item in call.host(strHostName).machine.products.values()}
+    products = {
+        item.name: {
+            item.version: {
+                "BaseRecords": 0,
+                "InstallTime": Time(item.since),
+                "LastUpdateTime": Time(item.since),
+                "ConnProdVersion": item.build or None,
+            }
+        }
+        for item in call.host(strHostName).machine.products.values()
+    }
     return {"PxgRetVal": bare(products)}
 
 
@@ -279,8 +298,10 @@ def group_id_super(call: Call) -> dict[str, Any]:
 
 def group_tree(server: Server, parent: int, depth: int) -> list[dict[str, Any]] | None:
     """Return groups below ``parent``, ``depth`` levels deep (0 = all); None when there are none."""
-    found = [{"id": group.id, "name": group.name, "groups": None if depth == 1 else group_tree(server, group.id, max(depth - 1, 0))}
-             for group in server.subgroups(parent)]
+    found = [
+        {"id": group.id, "name": group.name, "groups": None if depth == 1 else group_tree(server, group.id, max(depth - 1, 0))}
+        for group in server.subgroups(parent)
+    ]
     return found or None
 
 
@@ -338,10 +359,16 @@ def remove_group(call: Call, nGroup: int, nFlags: int) -> dict[str, Any]:
 def get_static_info(call: Call, pValues: list[str] | None) -> dict[str, Any]:
     """Tell on which server the caller is logged in."""
     server = call.server
-    values = {"KLADMSRV_IS_VIRTUAL": bool(server.id), "KLADMSRV_VSID": server.id, "KLADMSRV_GRP_ROOT": server.managed,
-              "KLADMSRV_GRP_UNASSIGNED": server.unassigned, "KLADMSRV_GRP_SUPER": server.super,
-              "KLADMSRV_PRODUCT_FULL_VERSION": call.settings.ksc_version, "KLADMSRV_SERVER_HOSTNAME": call.world.name,
-              "KLADMSRV_SERVER_VERSION_ID": call.settings.version[0] if call.settings.version else 0}
+    values = {
+        "KLADMSRV_IS_VIRTUAL": bool(server.id),
+        "KLADMSRV_VSID": server.id,
+        "KLADMSRV_GRP_ROOT": server.managed,
+        "KLADMSRV_GRP_UNASSIGNED": server.unassigned,
+        "KLADMSRV_GRP_SUPER": server.super,
+        "KLADMSRV_PRODUCT_FULL_VERSION": call.settings.ksc_version,
+        "KLADMSRV_SERVER_HOSTNAME": call.world.name,
+        "KLADMSRV_SERVER_VERSION_ID": call.settings.version[0] if call.settings.version else 0,
+    }
     if pValues:
         values = {name: values[name] for name in check_fields(pValues, values, (), call.settings)}
     return {"PxgRetVal": bare(values)}

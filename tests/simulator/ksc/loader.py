@@ -18,6 +18,7 @@
 
 `generate` may be a list of such mappings, and `tenant` may be said for `server`. Without `group` hosts are in Unassigned devices.
 """
+
 from __future__ import annotations
 
 import ipaddress
@@ -76,8 +77,14 @@ def _virtual_server(world: World, part: Reader, now: float) -> None:
 
 def _account(world: World, part: Reader) -> Account:
     account = Account(
-        username=part.text("username"), password=part.text("password"), internal=part.flag("internal", True),
-        domain=part.text("domain", ""), totp=part.text("totp", ""), locked=part.flag("locked", False), about=part.text("about", ""))
+        username=part.text("username"),
+        password=part.text("password"),
+        internal=part.flag("internal", True),
+        domain=part.text("domain", ""),
+        totp=part.text("totp", ""),
+        locked=part.flag("locked", False),
+        about=part.text("about", ""),
+    )
     account.servers = part.texts("servers", [])
     for name in account.servers:
         if world.server(name) is None:
@@ -89,9 +96,16 @@ def _account(world: World, part: Reader) -> Account:
 def _package(world: World, part: Reader, now: float) -> None:
     product, version = part.text("product"), part.text("version")
     display_version = part.text("display_version", version)
-    data: dict[str, Any] = {"name": part.text("name", "%s %s" % (product, display_version)), "product": product, "version": version,
-            "display_version": display_version, "platform": part.text("platform", "any", ("any", *OS_NAMES)),
-            "size": part.integer("size", 200000000), "created": now, "failures": dict(part.mapping("retranslation_errors"))}
+    data: dict[str, Any] = {
+        "name": part.text("name", "%s %s" % (product, display_version)),
+        "product": product,
+        "version": version,
+        "display_version": display_version,
+        "platform": part.text("platform", "any", ("any", *OS_NAMES)),
+        "size": part.integer("size", 200000000),
+        "created": now,
+        "failures": dict(part.mapping("retranslation_errors")),
+    }
     for name in part.texts("servers", ["primary"]):
         server = world.server(name)
         if server is None:
@@ -109,9 +123,15 @@ def _host(world: World, part: Reader, os_accounts: dict[str, dict[str, str]], no
     except ValueError:
         raise part.fail("ip", "no IPv4 address") from None
     machine = Machine(
-        name=name, ip=address, platform=platform, os_name=part.text("os_name", OS_NAMES[platform]), domain=part.text("domain", ""),
-        agent=part.flag("agent", True), online=part.flag("online", True),
-        os_accounts=dict(part.mapping("os_accounts") if "os_accounts" in part else os_accounts[platform]))
+        name=name,
+        ip=address,
+        platform=platform,
+        os_name=part.text("os_name", OS_NAMES[platform]),
+        domain=part.text("domain", ""),
+        agent=part.flag("agent", True),
+        online=part.flag("online", True),
+        os_accounts=dict(part.mapping("os_accounts") if "os_accounts" in part else os_accounts[platform]),
+    )
     for product in part.sections("products"):
         installed = Installed(product.text("name"), product.text("version"), product.text("build", ""), now)
         machine.products[installed.name] = installed
@@ -123,9 +143,14 @@ def _host(world: World, part: Reader, os_accounts: dict[str, dict[str, str]], no
 
 def _outcome(part: Reader) -> Outcome:
     outcome = Outcome(
-        task=part.text("task", "any", ("any", "install", "remove", "reconnect", "other")), product=part.text("product", "any"),
-        result=part.text("result", "ok", ("ok", "warning", "failed")), reason=part.text("reason", ""),
-        seconds=part.number("seconds", None), reboot=part.flag("reboot", False), times=part.integer("times", 0))
+        task=part.text("task", "any", ("any", "install", "remove", "reconnect", "other")),
+        product=part.text("product", "any"),
+        result=part.text("result", "ok", ("ok", "warning", "failed")),
+        reason=part.text("reason", ""),
+        seconds=part.number("seconds", None),
+        reboot=part.flag("reboot", False),
+        times=part.integer("times", 0),
+    )
     part.done()
     return outcome
 
@@ -158,8 +183,14 @@ def _generate(world: World, part: Reader, os_accounts: dict[str, dict[str, str]]
     for number in range(count):
         platform = "windows" if int((number + 1) * windows) > int(number * windows) else "linux"
         name = "%s-%05d" % (prefix, number + 1)
-        machine = Machine(name=name, ip=first + number, platform=platform, os_name=OS_NAMES[platform],
-                          online=int((number + 1) * offline) == int(number * offline), os_accounts=os_accounts[platform])
+        machine = Machine(
+            name=name,
+            ip=first + number,
+            platform=platform,
+            os_name=OS_NAMES[platform],
+            online=int((number + 1) * offline) == int(number * offline),
+            os_accounts=os_accounts[platform],
+        )
         machine.products = {item.name: item for item in products}
         machine.products[AGENT] = Installed(AGENT, AGENT_PRODUCT_VERSION, machine.agent_version, now)
         identity = host_id("%s/%d/%s" % (name, server.id, prefix))

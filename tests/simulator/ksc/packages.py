@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``PackagesApi``: installation packages and their way to virtual servers. Source: ksc-openapi.md section 6."""
+
 # ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
 
@@ -17,8 +18,12 @@ from .vservers import primary_only, virtual_server
 from .wire import bare, inner, plain
 
 OPTIONS: dict[str, tuple[type, ...]] = {
-    "KLPKG_CREATE_STANDALONE_PRODS": (bool,), "KLPKG_CREATE_STANDALONE_NAGT": (bool,), "KLPKG_USE_LANGUAGE_TAG": (bool, str),
-    "KLPKG_TYPE": (int,), "KLPKG_LAZY_RETRANSLATION": (bool,)}
+    "KLPKG_CREATE_STANDALONE_PRODS": (bool,),
+    "KLPKG_CREATE_STANDALONE_NAGT": (bool,),
+    "KLPKG_USE_LANGUAGE_TAG": (bool, str),
+    "KLPKG_TYPE": (int,),
+    "KLPKG_LAZY_RETRANSLATION": (bool,),
+}
 TYPES = (1, 2, 4, 8, 16, 32)
 
 
@@ -39,8 +44,11 @@ def get_packages(call: Call) -> dict[str, Any]:
 @method("PackagesApi.GetPackages2")
 def get_packages2(call: Call) -> dict[str, Any]:
     """Return the packages with extra data."""
-    return {"PxgRetVal": [inner(dict(package_params(package, call.world.name), **package_extra(package)))
-                          for package in call.server.packages.values()]}
+    return {
+        "PxgRetVal": [
+            inner(dict(package_params(package, call.world.name), **package_extra(package))) for package in call.server.packages.values()
+        ]
+    }
 
 
 @method("PackagesApi.GetPackageInfo", {"nPackageId": "int"})
@@ -74,8 +82,10 @@ def retranslate_to_vserver_async(call: Call, nPackageId: int, nVServerId: int, p
     primary_only(call)
     package, server = package_of(call, nPackageId), virtual_server(call, nVServerId)
     check_options(pOptions)
-    there = any((item.product, item.version, item.display_version) == (package.product, package.version, package.display_version)
-                for item in server.packages.values())
+    there = any(
+        (item.product, item.version, item.display_version) == (package.product, package.version, package.display_version)
+        for item in server.packages.values()
+    )
     if there and call.settings.repeated_retranslation == "error":
         raise not_permitted("package %d is already on virtual server %r" % (package.id, server.name))
 

@@ -5,6 +5,7 @@
 
 Source: ksc-openapi.md section 1 (transport) and 2.2 (answers), ksc-wire.md sections 3-5.
 """
+
 from __future__ import annotations
 
 import dataclasses
@@ -55,8 +56,7 @@ class Ksc:
 
     def load(self, world: Reader, settings: Mapping[str, Any]) -> None:
         """Build the world anew; all logins, tasks and actions are gone."""
-        fresh = {field.name: value for field in dataclasses.fields(KscSettings)
-                 for value in [getattr(KscSettings(), field.name)]}
+        fresh = {field.name: value for field in dataclasses.fields(KscSettings) for value in [getattr(KscSettings(), field.name)]}
         update(self.settings, fresh, "settings.%s" % self.name)
         update(self.settings, settings, "settings.%s" % self.name)
         self.state, self.accounts_list = build(world, self.clock.now())
@@ -67,13 +67,15 @@ class Ksc:
 
     def asgi(self) -> ASGIApp:
         """Return the app."""
+
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await self.answer(scope[EXCHANGE])(scope, receive, send)
+
         return app
 
     def identify(self, exchange: Exchange) -> None:
         """Name the method, and the server and session as far as they can be told beforehand."""
-        exchange.method = exchange.path[len(PREFIX):] if exchange.path.startswith(PREFIX) else ""
+        exchange.method = exchange.path[len(PREFIX) :] if exchange.path.startswith(PREFIX) else ""
         session = self.sessions.find(exchange)
         exchange.session = session.label if session is not None else ""
         exchange.scope = self.sessions.scope_name(exchange)
@@ -91,9 +93,17 @@ class Ksc:
 
     def accounts(self) -> list[dict[str, Any]]:
         """Return the accounts of the world."""
-        return [{"username": account.username, "password": account.password, "internal": account.internal, "domain": account.domain,
-                 "servers": account.servers or [server.title for server in self.state.servers], "about": account.about}
-                for account in self.accounts_list]
+        return [
+            {
+                "username": account.username,
+                "password": account.password,
+                "internal": account.internal,
+                "domain": account.domain,
+                "servers": account.servers or [server.title for server in self.state.servers],
+                "about": account.about,
+            }
+            for account in self.accounts_list
+        ]
 
     def environment(self, host: str, port: int, ca_file: str) -> dict[str, str]:
         """Return the variables that the collection's modules read."""
@@ -171,15 +181,36 @@ class Ksc:
 
     def _server_snapshot(self, server: Server) -> dict[str, Any]:
         return {
-            "id": server.id, "name": server.title,
+            "id": server.id,
+            "name": server.title,
             "groups": {str(group.id): server.path(group.id) for group in server.groups.values()},
-            "hosts": [{"id": host.id, "name": host.name, "ip": host.machine.address, "group": server.path(host.group), "online": host.online,
-                       "products": {item.name: item.version for item in host.machine.products.values()}} for host in server.hosts.values()],
-            "packages": [{"id": item.id, "product": item.product, "version": item.version, "display_version": item.display_version}
-                         for item in server.packages.values()],
-            "tasks": [{"id": task.id, "type": task.document.type, "name": task.document.display_name, "started": task.started is not None,
-                       "hosts": {run.host_name: run.state for run in task.runs.values()}}
-                      for task in self.tasks.tasks.values() if task.server is server]}
+            "hosts": [
+                {
+                    "id": host.id,
+                    "name": host.name,
+                    "ip": host.machine.address,
+                    "group": server.path(host.group),
+                    "online": host.online,
+                    "products": {item.name: item.version for item in host.machine.products.values()},
+                }
+                for host in server.hosts.values()
+            ],
+            "packages": [
+                {"id": item.id, "product": item.product, "version": item.version, "display_version": item.display_version}
+                for item in server.packages.values()
+            ],
+            "tasks": [
+                {
+                    "id": task.id,
+                    "type": task.document.type,
+                    "name": task.document.display_name,
+                    "started": task.started is not None,
+                    "hosts": {run.host_name: run.state for run in task.runs.values()},
+                }
+                for task in self.tasks.tasks.values()
+                if task.server is server
+            ],
+        }
 
 
 # Session: StartSession is served above, because it is the one call that nobody is logged in for.

@@ -6,6 +6,7 @@
 Source: ksc-openapi.md section 1, ksc-wire.md section 3: `login` binds the connection, `Session.StartSession` gives an id for
 `X-KSC-Session`, and an Authorization header on a call authenticates that call.
 """
+
 from __future__ import annotations
 
 import base64
@@ -107,8 +108,13 @@ def parse_authorization(header: str) -> Credentials:
     internal = values.get("internal")
     if internal not in (None, "", "0", "1", "true", "false"):
         raise HttpRefusal(400, "Bad request: KSCBasic: internal is 0 or 1")
-    return Credentials(scheme, _decoded(values["user"], "user"), _decoded(values["pass"], "pass"), values.get("domain", ""),
-                       None if not internal else internal in ("1", "true"))
+    return Credentials(
+        scheme,
+        _decoded(values["user"], "user"),
+        _decoded(values["pass"], "pass"),
+        values.get("domain", ""),
+        None if not internal else internal in ("1", "true"),
+    )
 
 
 class Sessions:
@@ -262,8 +268,11 @@ class Sessions:
         if server is None or not server.enabled:
             raise HttpRefusal(self._settings.unknown_vserver_status, "Virtual server %s does not exist or is disabled" % ascii(name))
         if not account.may_use(server):
-            raise self._refused("Access denied: the account has no rights on server %s" % ascii(server.title), 403, no_access(
-                "the account has no rights on server %r" % server.title))
+            raise self._refused(
+                "Access denied: the account has no rights on server %s" % ascii(server.title),
+                403,
+                no_access("the account has no rights on server %r" % server.title),
+            )
         return account, server
 
     def header_server_name(self, exchange: Exchange) -> str:
@@ -290,8 +299,11 @@ class Sessions:
         for account in fitting or named:
             self._count_failure(account)
         if named and not fitting and credentials.internal is not None:
-            raise self._refused("Authentication failure", self._settings.wrong_password_status, KscError(
-                ERR_LOGON_IFAILED, "Internal logon failed, OS logon is not supported or not requested", "KLWAT"))
+            raise self._refused(
+                "Authentication failure",
+                self._settings.wrong_password_status,
+                KscError(ERR_LOGON_IFAILED, "Internal logon failed, OS logon is not supported or not requested", "KLWAT"),
+            )
         raise HttpRefusal(self._settings.wrong_password_status, "Authentication failure")
 
     @staticmethod
@@ -309,8 +321,11 @@ class Sessions:
 
     def _refuse_locked(self, account: Account) -> None:
         if account.locked or self._clock.client() < account.locked_until:
-            raise self._refused("Authentication failure: the account is blocked (SPL 2013)", self._settings.wrong_password_status, KscError(
-                SPLERR_ACCOUNT_BLOCKED, "The account is blocked after too many attempts with a wrong password", "SPL"))
+            raise self._refused(
+                "Authentication failure: the account is blocked (SPL 2013)",
+                self._settings.wrong_password_status,
+                KscError(SPLERR_ACCOUNT_BLOCKED, "The account is blocked after too many attempts with a wrong password", "SPL"),
+            )
 
     def _refused(self, text: str, status: int, error: KscError) -> Exception:
         return error if self._settings.logon_errors == "pxgerror" else HttpRefusal(status, text)

@@ -6,6 +6,7 @@
 Sources of the defaults: ksc-openapi.md ("Open questions worth a switch in the simulator" and the places marked unconfirmed) and
 ksc-wire.md sections 3-5.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

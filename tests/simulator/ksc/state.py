@@ -5,6 +5,7 @@
 
 Source: ksc-openapi.md sections 3 (hosts, groups), 5 (virtual servers), 6 (packages), 9 (multitenancy).
 """
+
 from __future__ import annotations
 
 import ipaddress
@@ -47,8 +48,11 @@ class Outcome:
 
     def fits(self, task: str, products: Sequence[str]) -> bool:
         """Say whether the rule speaks of this task."""
-        return (self.task in ("any", task) and (self.product == "any" or self.product in products)
-                and (not self.times or self.used < self.times))
+        return (
+            self.task in ("any", task)
+            and (self.product == "any" or self.product in products)
+            and (not self.times or self.used < self.times)
+        )
 
 
 @dataclass
@@ -150,8 +154,11 @@ class Server:
         else:
             world.next_groups(7)
             self.managed, self.unassigned, self.super = 0, 1, 2
-        for identity, title, parent in ((self.super, "", -1), (self.managed, "Managed devices", self.super),
-                                        (self.unassigned, "Unassigned devices", self.super)):
+        for identity, title, parent in (
+            (self.super, "", -1),
+            (self.managed, "Managed devices", self.super),
+            (self.unassigned, "Unassigned devices", self.super),
+        ):
             self.groups[identity] = Group(identity, title, parent, created)
 
     @property
@@ -176,8 +183,11 @@ class Server:
 
     def index(self, name: str, folded: bool) -> dict[Any, list[Host]] | None:
         """Return hosts by value of an indexed attribute (``name`` or ``id`` case-folded when ``folded``), None for others."""
-        getters = {"KLHST_WKS_HOSTNAME": lambda host: host.id, "KLHST_WKS_DN": lambda host: host.name,
-                   "KLHST_WKS_IP_LONG": lambda host: host.machine.ip}
+        getters = {
+            "KLHST_WKS_HOSTNAME": lambda host: host.id,
+            "KLHST_WKS_DN": lambda host: host.name,
+            "KLHST_WKS_IP_LONG": lambda host: host.machine.ip,
+        }
         if name not in getters:
             return None
         if self._index[0] != self.revision:

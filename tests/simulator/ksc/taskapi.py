@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``Tasks`` and the part of ``EventProcessing`` that reads task history. Source: ksc-openapi.md section 8."""
+
 # ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
 
@@ -111,10 +112,19 @@ def get_task(call: Call, strTask: str) -> dict[str, Any]:
     """Return what identifies a task."""
     task = task_of(call, strTask)
     document = task.document
-    return {"PxgRetVal": bare({
-        "TASK_NAME": document.type, "DisplayName": document.display_name, "TASK_UNIQUE_ID": task.id,
-        "PRTS_TASK_CREATION_DATE": Time(task.created), "TASKID_PRODUCT_NAME": document.product, "TASKID_VERSION": document.version,
-        "TASKID_COMPONENT_NAME": document.component})}
+    return {
+        "PxgRetVal": bare(
+            {
+                "TASK_NAME": document.type,
+                "DisplayName": document.display_name,
+                "TASK_UNIQUE_ID": task.id,
+                "PRTS_TASK_CREATION_DATE": Time(task.created),
+                "TASKID_PRODUCT_NAME": document.product,
+                "TASKID_VERSION": document.version,
+                "TASKID_COMPONENT_NAME": document.component,
+            }
+        )
+    }
 
 
 @method("Tasks.GetTaskData", TASK)
@@ -170,9 +180,19 @@ def protect_string(call: Call, strPlainText: str) -> dict[str, Any]:
 # Finding tasks
 
 
-@method("Tasks.ResetTasksIterator", {
-    "nGroupId": "int?", "bGroupIdSignificant": "bool?", "strProductName": "string?", "strVersion": "string?",
-    "strComponentName": "string?", "strInstanceId": "string?", "strTaskName": "string?", "bIncludeSupergroups": "bool?"})
+@method(
+    "Tasks.ResetTasksIterator",
+    {
+        "nGroupId": "int?",
+        "bGroupIdSignificant": "bool?",
+        "strProductName": "string?",
+        "strVersion": "string?",
+        "strComponentName": "string?",
+        "strInstanceId": "string?",
+        "strTaskName": "string?",
+        "bIncludeSupergroups": "bool?",
+    },
+)
 def reset_tasks_iterator(call: Call, **wanted: Any) -> dict[str, Any]:
     """List tasks; strTaskName is the type, not the display name, and an argument that is not given does not narrow."""
     groups: set[int] | None = None
@@ -182,10 +202,19 @@ def reset_tasks_iterator(call: Call, **wanted: Any) -> dict[str, Any]:
     found = []
     for task in call.ksc.tasks.tasks.values():
         document = task.document
-        if (task.server is call.server and (groups is None or document.group in groups)
-                and all(value in (None, "", actual) for value, actual in (
-                    (wanted["strProductName"], document.product), (wanted["strVersion"], document.version),
-                    (wanted["strComponentName"], document.component), (wanted["strTaskName"], document.type)))):
+        if (
+            task.server is call.server
+            and (groups is None or document.group in groups)
+            and all(
+                value in (None, "", actual)
+                for value, actual in (
+                    (wanted["strProductName"], document.product),
+                    (wanted["strVersion"], document.version),
+                    (wanted["strComponentName"], document.component),
+                    (wanted["strTaskName"], document.type),
+                )
+            )
+        ):
             found.append(task)
     return {"strTaskIteratorId": call.keep(TASK_ITERATOR, found, ITERATOR_LIFE)}
 
@@ -209,15 +238,33 @@ def release_tasks_iterator(call: Call, strTaskIteratorId: str) -> dict[str, Any]
 
 def status_params(run: Run, fields: list[str]) -> dict[str, Any]:
     """Return a host's state in a task (ksc-openapi.md section 8.4, fields)."""
-    values = {"hostname": run.host_id, "hostdn": run.host_name, "domain_name": "", "state_code": run.state, "state_descr": run.text or None,
-              "try_count": run.tries, "start_time": None if run.started is None else Time(run.started),
-              "finish_time": None if run.finished is None else Time(run.finished), "completed_percent": run.percent,
-              "src_event_id": run.event or None}
+    values = {
+        "hostname": run.host_id,
+        "hostdn": run.host_name,
+        "domain_name": "",
+        "state_code": run.state,
+        "state_descr": run.text or None,
+        "try_count": run.tries,
+        "start_time": None if run.started is None else Time(run.started),
+        "finish_time": None if run.finished is None else Time(run.finished),
+        "completed_percent": run.percent,
+        "src_event_id": run.event or None,
+    }
     return {name: values[name] for name in fields}
 
 
-STATUS_FIELDS = ("hostname", "hostdn", "domain_name", "state_code", "state_descr", "try_count", "start_time", "finish_time",
-                 "completed_percent", "src_event_id")
+STATUS_FIELDS = (
+    "hostname",
+    "hostdn",
+    "domain_name",
+    "state_code",
+    "state_descr",
+    "try_count",
+    "start_time",
+    "finish_time",
+    "completed_percent",
+    "src_event_id",
+)
 
 
 def reset_hosts(call: Call, identity: str, fields: list[str], order: Any, mask: int, life: int) -> dict[str, Any]:
@@ -236,16 +283,20 @@ def reset_hosts(call: Call, identity: str, fields: list[str], order: Any, mask: 
     return {"strHostIteratorId": call.keep(HOST_ITERATOR, rows, life)}
 
 
-@method("Tasks.ResetHostIteratorForTaskStatusEx", {
-    "strTask": "string", "pFields2Return": "strings", "pFields2Order": "order?", "nHostStateMask": "int", "nLifetime": "int"})
-def reset_host_iterator_ex(call: Call, strTask: str, pFields2Return: list[str], pFields2Order: Any, nHostStateMask: int,
-                           nLifetime: int) -> dict[str, Any]:
+@method(
+    "Tasks.ResetHostIteratorForTaskStatusEx",
+    {"strTask": "string", "pFields2Return": "strings", "pFields2Order": "order?", "nHostStateMask": "int", "nLifetime": "int"},
+)
+def reset_host_iterator_ex(
+    call: Call, strTask: str, pFields2Return: list[str], pFields2Order: Any, nHostStateMask: int, nLifetime: int
+) -> dict[str, Any]:
     """List the hosts of a task that are in some states, sorted."""
     return reset_hosts(call, strTask, pFields2Return, pFields2Order, nHostStateMask, nLifetime)
 
 
-@method("Tasks.ResetHostIteratorForTaskStatus", {
-    "strTask": "string", "pFields2Return": "strings", "nHostStateMask": "int", "nLifetime": "int"})
+@method(
+    "Tasks.ResetHostIteratorForTaskStatus", {"strTask": "string", "pFields2Return": "strings", "nHostStateMask": "int", "nLifetime": "int"}
+)
 def reset_host_iterator(call: Call, strTask: str, pFields2Return: list[str], nHostStateMask: int, nLifetime: int) -> dict[str, Any]:
     """List the hosts of a task that are in some states."""
     return reset_hosts(call, strTask, pFields2Return, None, nHostStateMask, nLifetime)
@@ -268,8 +319,8 @@ def get_host_status_record_range(call: Call, strHostIteratorId: str, nStart: int
 def get_next_host_status(call: Call, strHostIteratorId: str, nCount: int) -> dict[str, Any]:
     """Return the next states, at most ``nCount``; false when there are no more."""
     left = call.kept(HOST_ITERATOR, strHostIteratorId)
-    rows = left[:max(nCount, 0)]
-    del left[:len(rows)]
+    rows = left[: max(nCount, 0)]
+    del left[: len(rows)]
     return {"PxgRetVal": bool(rows), "nActual": len(rows), "pHostStatus": {"statuses": rows}}
 
 
@@ -283,23 +334,40 @@ def release_host_status_iterator(call: Call, strHostIteratorId: str) -> dict[str
 # History
 
 
-EVENT_FIELDS = ("event_id", "event_type", "task_new_state", "rise_time", "hostname", "hostdn", "task_display_name", "product_name",
-                "product_version", "GNRL_COMPLETED_PERCENT", "GNRL_EA_DESCRIPTION")
+EVENT_FIELDS = (
+    "event_id",
+    "event_type",
+    "task_new_state",
+    "rise_time",
+    "hostname",
+    "hostdn",
+    "task_display_name",
+    "product_name",
+    "product_version",
+    "GNRL_COMPLETED_PERCENT",
+    "GNRL_EA_DESCRIPTION",
+)
 EVENT_ABSENT = ("product_displ_version", "host_type", "GNRL_EA_SEVERITY", "event_type_display_name", "body")
 
 
-@method("Tasks.GetTaskHistory", {
-    "strTask": "string", "pFields2Return": "strings", "pSortFields": "order?", "strHostName": "string?", "pFilter": "params?"})
-def get_task_history(call: Call, strTask: str, pFields2Return: list[str], pSortFields: Any, strHostName: str | None,
-                     pFilter: dict[str, Any] | None) -> dict[str, Any]:
+@method(
+    "Tasks.GetTaskHistory",
+    {"strTask": "string", "pFields2Return": "strings", "pSortFields": "order?", "strHostName": "string?", "pFilter": "params?"},
+)
+def get_task_history(
+    call: Call, strTask: str, pFields2Return: list[str], pSortFields: Any, strHostName: str | None, pFilter: dict[str, Any] | None
+) -> dict[str, Any]:
     """List events of a task: of one host or of all, only those whose attributes equal the filter's."""
     task = task_of(call, strTask)
     wanted, order = plain(pFilter or {}), order_of(pSortFields)
     for name in [*pFields2Return, *wanted, *(name for name, _ascending in order)]:
         if name not in EVENT_FIELDS + EVENT_ABSENT:
             raise KscError(STDE_BADFORMAT, "%s: no such attribute of an event" % name)
-    events = [event for event in task.events if strHostName in (None, "", event["hostname"])
-              and all(event.get(name) == value for name, value in wanted.items())]
+    events = [
+        event
+        for event in task.events
+        if strHostName in (None, "", event["hostname"]) and all(event.get(name) == value for name, value in wanted.items())
+    ]
     events = ordered(events, order, lambda event, name: event.get(name))
     rows = [inner({name: Time(event[name]) if name == "rise_time" else event.get(name) for name in pFields2Return}) for event in events]
     return {"strIteratorId": call.keep(EVENT_ITERATOR, rows, ITERATOR_LIFE)}

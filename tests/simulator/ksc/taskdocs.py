@@ -6,6 +6,7 @@
 Source: ksc-openapi.md sections 0, 8.3, 8.5; the task documents of the vendor's article, both generations (6.1 with
 TASKSCH_RUN_MISSED_FLAG, 5.2 with PRTS_TASK_ENABLED).
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -98,18 +99,31 @@ def read(raw: dict[str, Any], settings: KscSettings) -> Document:
     kind = KINDS.get(raw["TASK_NAME"], "other")
     identity = (raw["TASKID_PRODUCT_NAME"], raw["TASKID_COMPONENT_NAME"], raw["TASKID_VERSION"])
     if kind != "other" and identity != IDENTITIES[raw["TASK_NAME"]]:
-        raise bad_format("pData: a task %r belongs to product/component/version %s, not %s" % (
-            raw["TASK_NAME"], "/".join(IDENTITIES[raw["TASK_NAME"]]), "/".join(identity)))
+        raise bad_format(
+            "pData: a task %r belongs to product/component/version %s, not %s"
+            % (raw["TASK_NAME"], "/".join(IDENTITIES[raw["TASK_NAME"]]), "/".join(identity))
+        )
     checks: dict[str, Callable[[dict[str, Any], KscSettings], None]] = {
-        "reconnect": _check_reconnect, "install": _check_install, "remove": _check_remove}
+        "reconnect": _check_reconnect,
+        "install": _check_install,
+        "remove": _check_remove,
+    }
     if kind in checks:
         checks[kind](additional, settings)
     hosts, group = _targets(info)
     display_name = _member(info, "DisplayName", str, "TASK_INFO_PARAMS")
     if not 0 < len(display_name) <= MAX_NAME:
         raise bad_format("TASK_INFO_PARAMS.DisplayName: 1 to %d characters are needed, not %d" % (MAX_NAME, len(display_name)))
-    return Document(raw, raw["TASK_NAME"], kind, *(identity[0], identity[2], identity[1]), display_name=display_name, hosts=hosts,
-                    group=group, additional=plain(additional))
+    return Document(
+        raw,
+        raw["TASK_NAME"],
+        kind,
+        *(identity[0], identity[2], identity[1]),
+        display_name=display_name,
+        hosts=hosts,
+        group=group,
+        additional=plain(additional),
+    )
 
 
 def _targets(info: dict[str, Any]) -> tuple[list[tuple[str, str]], int | None]:
@@ -143,8 +157,11 @@ def _ports(data: dict[str, Any], name: str, required: bool) -> None:
 
 def _check_reconnect(data: dict[str, Any], _settings: KscSettings) -> None:
     where = "TASK_ADDITIONAL_PARAMS"
-    _only(data, ("ServerAddress", "Serverports", "ServerSslPorts", "KLNAG_SSL_SERVER_CERT", "KLNAG_TASK_RECONNECTION_TIMEOUT",
-                 "KLNAG_VS_NAME"), where)
+    _only(
+        data,
+        ("ServerAddress", "Serverports", "ServerSslPorts", "KLNAG_SSL_SERVER_CERT", "KLNAG_TASK_RECONNECTION_TIMEOUT", "KLNAG_VS_NAME"),
+        where,
+    )
     by_name = "KLNAG_VS_NAME" in data
     _member(data, "KLNAG_VS_NAME", str, where, required=False)
     address = _member(data, "ServerAddress", str, where, required=not by_name)
@@ -203,5 +220,4 @@ def _check_password(value: Any, where: str, settings: KscSettings) -> None:
     if not binary and not isinstance(value, str):
         raise bad_format("%s: text, or the binary result of ProtectPassword, is needed" % where)
     if (settings.account_password == "plain" and binary) or (settings.account_password == "protected" and not binary):
-        raise KscError(1192, "%s: the password must be %s" % (
-            where, "plain text" if binary else "the binary result of ProtectPassword"))
+        raise KscError(1192, "%s: the password must be %s" % (where, "plain text" if binary else "the binary result of ProtectPassword"))

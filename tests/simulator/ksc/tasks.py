@@ -6,6 +6,7 @@
 Source: ksc-openapi.md sections 8.4 (states, statistics, history) and 8.5 (what each type of task does). State follows the timeline:
 nothing here waits.
 """
+
 from __future__ import annotations
 
 import itertools
@@ -147,6 +148,7 @@ class Tasks:
                     self._begin(task, run, when)
                 else:
                     self._waiting[run] = (task, serial)
+
         return begin
 
     def _host(self, task: Task, run: Run) -> Host | None:
@@ -171,9 +173,16 @@ class Tasks:
         host = self._host(task, run)
         products = self._products(task)
         outcome = host.machine.outcome(kind, products) if host is not None else Outcome()
-        seconds = outcome.seconds if outcome.seconds is not None else {
-            "install": settings.install_seconds, "remove": settings.remove_seconds, "reconnect": settings.reconnect_seconds,
-            "other": settings.other_seconds}[kind]
+        seconds = (
+            outcome.seconds
+            if outcome.seconds is not None
+            else {
+                "install": settings.install_seconds,
+                "remove": settings.remove_seconds,
+                "reconnect": settings.reconnect_seconds,
+                "other": settings.other_seconds,
+            }[kind]
+        )
         run.ends = now + seconds
         serial = task.serial
 
@@ -191,10 +200,21 @@ class Tasks:
 
     def _note(self, task: Task, run: Run, when: float) -> None:
         run.event = next(self._events)
-        task.events.append({"event_id": run.event, "event_type": EVENT, "task_new_state": HISTORY_STATE[run.state], "rise_time": when,
-                            "hostname": run.host_id, "hostdn": run.host_name, "task_display_name": task.document.display_name,
-                            "product_name": task.document.product, "product_version": task.document.version,
-                            "GNRL_COMPLETED_PERCENT": run.percent, "GNRL_EA_DESCRIPTION": run.text or None})
+        task.events.append(
+            {
+                "event_id": run.event,
+                "event_type": EVENT,
+                "task_new_state": HISTORY_STATE[run.state],
+                "rise_time": when,
+                "hostname": run.host_id,
+                "hostdn": run.host_name,
+                "task_display_name": task.document.display_name,
+                "product_name": task.document.product,
+                "product_version": task.document.version,
+                "GNRL_COMPLETED_PERCENT": run.percent,
+                "GNRL_EA_DESCRIPTION": run.text or None,
+            }
+        )
 
     # What a finished task does
 
@@ -216,8 +236,9 @@ class Tasks:
             return FAILED, "Network Agent is not installed on the device."
         if outcome.result == "failed":
             return FAILED, outcome.reason or "The task failed."
-        problem = {"install": self._install, "remove": self._uninstall, "reconnect": self._reconnect,
-                   "other": lambda *_arguments: ""}[kind](task, host, when)
+        problem = {"install": self._install, "remove": self._uninstall, "reconnect": self._reconnect, "other": lambda *_arguments: ""}[
+            kind
+        ](task, host, when)
         if problem:
             return FAILED, problem
         if outcome.reboot:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``VServers``: virtual Administration Servers. Source: ksc-openapi.md section 5; only a login to the primary may ask (section 9)."""
+
 # ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
 

@@ -6,6 +6,7 @@
 Source: ksc-openapi.md section 2.1, ksc-wire.md section 4. Arguments, return values and out values are bare; inside params and
 arrays a long, a time, binary data and nested params carry ``{"type": ..., "value": ...}``. Typing is strict.
 """
+
 from __future__ import annotations
 
 import base64
@@ -20,8 +21,8 @@ from typing import Any, Callable
 from .errors import bad_format
 from .settings import KscSettings
 
-INT = range(-2 ** 31, 2 ** 31)
-LONG = range(-2 ** 63, 2 ** 63)
+INT = range(-(2**31), 2**31)
+LONG = range(-(2**63), 2**63)
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
 DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
@@ -91,7 +92,15 @@ def plain(value: Any) -> Any:
 
 
 def _kind(value: Any) -> str:
-    names = {str: "a string", bool: "a boolean", int: "a number", float: "a fraction", list: "an array", dict: "an object", type(None): "null"}
+    names = {
+        str: "a string",
+        bool: "a boolean",
+        int: "a number",
+        float: "a fraction",
+        list: "an array",
+        dict: "an object",
+        type(None): "null",
+    }
     return names.get(type(value), type(value).__name__)
 
 
@@ -136,8 +145,10 @@ def check_inner(value: Any, where: str) -> None:
             check_inner(item, "%s[%d]" % (where, number))
         return
     if set(value) != {"type", "value"}:
-        raise bad_format('%s: params inside params or an array must be wrapped as {"type": "params", "value": {...}}; found members %s'
-                         % (where, ", ".join(sorted(value)) or "none"))
+        raise bad_format(
+            '%s: params inside params or an array must be wrapped as {"type": "params", "value": {...}}; found members %s'
+            % (where, ", ".join(sorted(value)) or "none")
+        )
     tag, content = value["type"], value["value"]
     check = TAGS.get(tag) if isinstance(tag, str) else None
     if check is None:
@@ -164,8 +175,14 @@ def _check_date(value: Any, where: str) -> None:
 
 
 TAGS: dict[str, Callable[[Any, str], None]] = {
-    "params": check_params, "long": _check_long, "float": _check_fraction, "double": _check_fraction,
-    "datetime": _check_datetime, "date": _check_date, "binary": _base64}
+    "params": check_params,
+    "long": _check_long,
+    "float": _check_fraction,
+    "double": _check_fraction,
+    "datetime": _check_datetime,
+    "date": _check_date,
+    "binary": _base64,
+}
 
 
 def _argument_string(value: Any, where: str, _settings: KscSettings) -> None:
@@ -226,8 +243,16 @@ def _argument_binary(value: Any, where: str, _settings: KscSettings) -> None:
 
 
 ARGUMENTS: dict[str, Callable[[Any, str, KscSettings], None]] = {
-    "string": _argument_string, "int": _argument_int, "long": _argument_long, "bool": _argument_bool, "params": _argument_params,
-    "array": _argument_array, "strings": _argument_strings, "order": _argument_order, "binary": _argument_binary}
+    "string": _argument_string,
+    "int": _argument_int,
+    "long": _argument_long,
+    "bool": _argument_bool,
+    "params": _argument_params,
+    "array": _argument_array,
+    "strings": _argument_strings,
+    "order": _argument_order,
+    "binary": _argument_binary,
+}
 
 
 def check_arguments(method: str, signature: Mapping[str, str], body: Any, settings: KscSettings) -> dict[str, Any]:

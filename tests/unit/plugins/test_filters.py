@@ -27,18 +27,33 @@ def entry(ip, result, reason="", **more):
 
 
 def test_each_host_gets_what_was_done_to_it_in_the_order_of_the_work():
-    moved = {"hosts": [entry("192.0.2.11", "moved", virtual_server="Tenant A"), entry("192.0.2.12", "unchanged", virtual_server="Tenant A")]}
-    installed = {"hosts": [entry("192.0.2.11", "installed", product="KSVLA 5.2"), entry("192.0.2.12", "failed", "Error 1603.", product="KSVLA 5.2")]}
+    moved = {
+        "hosts": [entry("192.0.2.11", "moved", virtual_server="Tenant A"), entry("192.0.2.12", "unchanged", virtual_server="Tenant A")]
+    }
+    installed = {
+        "hosts": [entry("192.0.2.11", "installed", product="KSVLA 5.2"), entry("192.0.2.12", "failed", "Error 1603.", product="KSVLA 5.2")]
+    }
     found = outcomes(HOSTS, [{"what": "virtual_server", "run": moved}, {"what": "product", "run": installed}])
     assert found == {
         "web-1": {"changed": True, "failed": False, "msg": "Tenant A: moved, KSVLA 5.2: installed"},
         "web-2": {"changed": False, "failed": True, "msg": "Tenant A: unchanged, KSVLA 5.2: failed (Error 1603)"},
-        "db-1": {"changed": False, "failed": False, "msg": "nothing to do"}}
+        "db-1": {"changed": False, "failed": False, "msg": "nothing to do"},
+    }
 
 
-@pytest.mark.parametrize(("result", "changed", "failed"), [
-    ("moved", True, False), ("unassigned", True, False), ("removed", True, False), ("installed", True, False), ("unchanged", False, False),
-    ("pending", False, True), ("failed", False, True), ("missing", False, False)])
+@pytest.mark.parametrize(
+    ("result", "changed", "failed"),
+    [
+        ("moved", True, False),
+        ("unassigned", True, False),
+        ("removed", True, False),
+        ("installed", True, False),
+        ("unchanged", False, False),
+        ("pending", False, True),
+        ("failed", False, True),
+        ("missing", False, False),
+    ],
+)
 def test_what_each_result_means(result, changed, failed):
     found = outcomes({"a": "192.0.2.1"}, [{"what": "x", "run": {"hosts": [entry("192.0.2.1", result)]}}])["a"]
     assert (found["changed"], found["failed"]) == (changed, failed)
@@ -57,9 +72,12 @@ def test_the_results_of_a_loop_are_taken_together():
 
 
 def test_a_batch_that_failed_as_a_whole_fails_for_its_hosts_only():
-    loop = {"results": [
-        {"failed": True, "msg": "No such package.", "batch": {"label": "KSVLA 5.2", "ip": ["192.0.2.11", "192.0.2.12"]}},
-        {"hosts": [entry("192.0.2.21", "installed", product="kesl 12.1")]}]}
+    loop = {
+        "results": [
+            {"failed": True, "msg": "No such package.", "batch": {"label": "KSVLA 5.2", "ip": ["192.0.2.11", "192.0.2.12"]}},
+            {"hosts": [entry("192.0.2.21", "installed", product="kesl 12.1")]},
+        ]
+    }
     found = outcomes(HOSTS, [{"what": "product", "run": loop, "item": "batch"}])
     assert [found[host]["failed"] for host in HOSTS] == [True, True, False]
     assert found["web-1"]["msg"] == "KSVLA 5.2: failed (No such package)"
@@ -76,7 +94,9 @@ def test_steps_that_did_not_run(run):
 
 
 def test_another_list_and_another_key():
-    found = outcomes({"svm": "svm-1"}, [{"what": "w", "list": "svms", "run": {"svms": [{"name": "svm-1", "result": "deployed", "w": "S"}]}}], "name")
+    found = outcomes(
+        {"svm": "svm-1"}, [{"what": "w", "list": "svms", "run": {"svms": [{"name": "svm-1", "result": "deployed", "w": "S"}]}}], "name"
+    )
     assert found["svm"] == {"changed": True, "failed": False, "msg": "S: deployed"}
 
 
@@ -95,14 +115,17 @@ def test_hosts_are_grouped_by_tenant_and_batch():
         "a1": host("192.0.2.1"),
         "a2": host("192.0.2.2", ksv_os_password="Secret-1", ksv_os_username="root"),
         "a3": host("192.0.2.3"),
-        "b1": host("192.0.2.4", "Tenant B", {"name": "kesl", "version": 12.1})}
+        "b1": host("192.0.2.4", "Tenant B", {"name": "kesl", "version": 12.1}),
+    }
     found = tenants(list(hostvars), hostvars)
     assert found["problems"] == {}
     first, second = found["tenants"]
     assert (first["virtual_server"], first["representative"]) == ("Tenant A", "a1")
     assert first["hosts"] == {"a1": "192.0.2.1", "a2": "192.0.2.2", "a3": "192.0.2.3"}
     assert [(batch["ip"], batch["representative"]) for batch in first["batches"]] == [
-        (["192.0.2.1", "192.0.2.3"], "a1"), (["192.0.2.2"], "a2")]
+        (["192.0.2.1", "192.0.2.3"], "a1"),
+        (["192.0.2.2"], "a2"),
+    ]
     assert second["batches"][0]["product"] == {"name": "kesl", "version": "12.1"}
     assert second["batches"][0]["label"] == "kesl 12.1"
 
@@ -117,14 +140,18 @@ def test_the_address_is_the_first_that_is_given():
     assert tenants(list(hostvars), hostvars)["tenants"][0]["hosts"] == {"a": "192.0.2.9", "192.0.2.3": "192.0.2.3"}
 
 
-@pytest.mark.parametrize(("variables", "says"), [
-    (host("192.0.2.1", None), "ksv_virtual_server"),
-    (host("192.0.2.1", ""), "ksv_virtual_server"),
-    (host("web-1.example.test"), '"web-1.example.test" is not an IPv4 address'),
-    (host("2001:db8::1"), "IPv4"),
-    (host("192.0.2.1", product=None), "ksv_product"),
-    (host("192.0.2.1", product={"name": "KSVLA"}), "ksv_product"),
-    (host("192.0.2.1", product="KSVLA 5.2"), "ksv_product")])
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        (host("192.0.2.1", None), "ksv_virtual_server"),
+        (host("192.0.2.1", ""), "ksv_virtual_server"),
+        (host("web-1.example.test"), '"web-1.example.test" is not an IPv4 address'),
+        (host("2001:db8::1"), "IPv4"),
+        (host("192.0.2.1", product=None), "ksv_product"),
+        (host("192.0.2.1", product={"name": "KSVLA"}), "ksv_product"),
+        (host("192.0.2.1", product="KSVLA 5.2"), "ksv_product"),
+    ],
+)
 def test_a_host_with_wrong_variables_is_a_problem_of_its_own(variables, says):
     found = tenants(["bad", "good"], {"bad": variables, "good": host("192.0.2.2")})
     assert says in found["problems"]["bad"]["msg"] and found["problems"]["bad"]["failed"] is True

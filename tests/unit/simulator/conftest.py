@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Put ``tests`` and this folder on the path, so that ``simulator`` and the helpers are found; skip where the web stack is missing."""
+
 from __future__ import annotations
 
 import sys

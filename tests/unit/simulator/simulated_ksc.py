@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A world, and a plain KSC client for these tests, written from the documents: raw requests, no help of any library of this project."""
+
 # ruff: noqa: RUF001 - names in this world are Cyrillic on purpose
 from __future__ import annotations
 
@@ -36,16 +37,31 @@ WORLD: dict[str, Any] = {
             {"name": "Host2", "id": "5fb6a90c-d054-4f9b-a342-2a62949ad899", "ip": "10.65.82.27", "platform": "linux"},
             {"name": "asleep", "ip": "10.0.0.3", "online": False},
             {"name": "naked", "ip": "10.0.0.4", "agent": False},
-            {"name": "broken", "ip": "10.0.0.5", "outcomes": [
-                {"task": "install", "product": "KSVLA", "result": "failed", "reason": "Error 1603."}]},
-            {"name": "warns", "ip": "10.0.0.6", "outcomes": [
-                {"task": "install", "result": "warning", "reason": "Restart.", "reboot": True}]},
+            {
+                "name": "broken",
+                "ip": "10.0.0.5",
+                "outcomes": [{"task": "install", "product": "KSVLA", "result": "failed", "reason": "Error 1603."}],
+            },
+            {
+                "name": "warns",
+                "ip": "10.0.0.6",
+                "outcomes": [{"task": "install", "result": "warning", "reason": "Restart.", "reboot": True}],
+            },
             {"name": "slow", "ip": "10.0.0.7", "outcomes": [{"seconds": 600}]},
-            {"name": "twin", "ip": "10.0.0.8"}, {"name": "Twin", "ip": "10.0.0.8", "group": "Web"},
-            {"name": 'a "b" c', "ip": "10.0.0.9"}, {"name": "star*", "ip": "10.0.0.10"}, {"name": "start", "ip": "10.0.0.11"},
-            {"name": "q?[x]", "ip": "10.0.0.12"}, {"name": "Сервер", "ip": "10.0.0.13"},
-            {"name": "a-kesl", "ip": "10.1.0.1", "platform": "linux", "server": "Tenant A",
-             "products": [{"name": "kesl", "version": "12.1.0.0", "build": "12.1.0.1543"}]},
+            {"name": "twin", "ip": "10.0.0.8"},
+            {"name": "Twin", "ip": "10.0.0.8", "group": "Web"},
+            {"name": 'a "b" c', "ip": "10.0.0.9"},
+            {"name": "star*", "ip": "10.0.0.10"},
+            {"name": "start", "ip": "10.0.0.11"},
+            {"name": "q?[x]", "ip": "10.0.0.12"},
+            {"name": "Сервер", "ip": "10.0.0.13"},
+            {
+                "name": "a-kesl",
+                "ip": "10.1.0.1",
+                "platform": "linux",
+                "server": "Tenant A",
+                "products": [{"name": "kesl", "version": "12.1.0.0", "build": "12.1.0.1543"}],
+            },
         ],
     },
 }
@@ -117,9 +133,19 @@ class KscClient:
 
     def find(self, text: str = "", fields: tuple[str, ...] = ("KLHST_WKS_DN",), only: bool = True, **more: Any) -> list[dict[str, Any]]:
         """Find hosts and return their attributes."""
-        found = self.call("HostGroup.FindHosts", dict({
-            "wstrFilter": text, "vecFieldsToReturn": list(fields), "vecFieldsToOrder": [],
-            "pParams": {"KLSRVH_SLAVE_REC_DEPTH": 128, "KLGRP_FIND_FROM_CUR_VS_ONLY": only}, "lMaxLifeTime": 600}, **more))
+        found = self.call(
+            "HostGroup.FindHosts",
+            dict(
+                {
+                    "wstrFilter": text,
+                    "vecFieldsToReturn": list(fields),
+                    "vecFieldsToOrder": [],
+                    "pParams": {"KLSRVH_SLAVE_REC_DEPTH": 128, "KLGRP_FIND_FROM_CUR_VS_ONLY": only},
+                    "lMaxLifeTime": 600,
+                },
+                **more,
+            ),
+        )
         page = self.call("ChunkAccessor.GetItemsChunk", {"strAccessor": found["strAccessor"], "nStart": 0, "nCount": found["PxgRetVal"]})
         self.call("ChunkAccessor.Release", {"strAccessor": found["strAccessor"]})
         return [row["value"] for row in page["pChunk"]["KLCSP_ITERATOR_ARRAY"]]
@@ -140,16 +166,27 @@ def params(value: dict[str, Any]) -> dict[str, Any]:
 
 def task(kind: str, hosts: list[tuple[str, str]], additional: dict[str, Any], generation: str = "6.1", **info: Any) -> dict[str, Any]:
     """A task document of the article (6.1, or 5.2 with PRTS_TASK_ENABLED instead of TASKSCH_RUN_MISSED_FLAG)."""
-    names = {"reconnect": ("KLNAG_TASK_RECONNECTION", "1103", "86"), "install": ("Remote Installation", "1093", "87"),
-             "remove": ("Remote Deinstallation", "1093", "87")}
+    names = {
+        "reconnect": ("KLNAG_TASK_RECONNECTION", "1103", "86"),
+        "install": ("Remote Installation", "1093", "87"),
+        "remove": ("Remote Deinstallation", "1093", "87"),
+    }
     name, product, component = names[kind]
-    targets = {} if "PRTS_TASK_GROUPID" in info else {
-        "HostList": [params({"HostDispName": title, "HostName": identity}) for title, identity in hosts]}
+    targets = (
+        {}
+        if "PRTS_TASK_GROUPID" in info
+        else {"HostList": [params({"HostDispName": title, "HostName": identity}) for title, identity in hosts]}
+    )
     return {
-        "TASKID_PRODUCT_NAME": product, "TASK_ADDITIONAL_PARAMS": params(additional), "TASK_INFO_PARAMS": params(dict(
-            {"DisplayName": "%s of a test" % kind}, **targets, **info)),
+        "TASKID_PRODUCT_NAME": product,
+        "TASK_ADDITIONAL_PARAMS": params(additional),
+        "TASK_INFO_PARAMS": params(dict({"DisplayName": "%s of a test" % kind}, **targets, **info)),
         "TASKSCH_RUN_MISSED_FLAG" if generation == "6.1" else "PRTS_TASK_ENABLED": True,
-        "TASKID_VERSION": "1.0.0.0", "TASKSCH_TYPE": 0, "TASK_NAME": name, "TASKID_COMPONENT_NAME": component}
+        "TASKID_VERSION": "1.0.0.0",
+        "TASKSCH_TYPE": 0,
+        "TASK_NAME": name,
+        "TASKID_COMPONENT_NAME": component,
+    }
 
 
 def reconnect(address: str = "ksc.example.test/Tenant A") -> dict[str, Any]:
@@ -159,8 +196,11 @@ def reconnect(address: str = "ksc.example.test/Tenant A") -> dict[str, Any]:
 
 def accounts(user: str = "Administrator", password: Any = "os-pass") -> list[dict[str, Any]]:
     """The account in the article's layout: one member per item."""
-    return [params({"klprts-TaskAccountAuthType": 1}), params({"klprts-TaskAccountUser": user}),
-            params({"klprts-TaskAccountPassword": password})]
+    return [
+        params({"klprts-TaskAccountAuthType": 1}),
+        params({"klprts-TaskAccountUser": user}),
+        params({"klprts-TaskAccountPassword": password}),
+    ]
 
 
 USE = {"KLTSK_RI_USE_SHARE": True, "KLTSK_RI_USE_SHARE_SRV": True, "KLTSK_RI_USE_NAGENT": True}
@@ -168,11 +208,20 @@ USE = {"KLTSK_RI_USE_SHARE": True, "KLTSK_RI_USE_SHARE_SRV": True, "KLTSK_RI_USE
 
 def install(packages: list[int], group: int, account: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """Additional parameters of a remote installation."""
-    return dict(USE, KLTSK_RI_PACKAGES_IDS=packages, KLTSK_RI_GROUP_TO_MOVE_HOST=group, **{
-        "klprts-TaskAccounts": accounts() if account is None else account})
+    return dict(
+        USE,
+        KLTSK_RI_PACKAGES_IDS=packages,
+        KLTSK_RI_GROUP_TO_MOVE_HOST=group,
+        **{"klprts-TaskAccounts": accounts() if account is None else account},
+    )
 
 
 def remove(name: str = "kesl", version: str = "12.1.0.0", account: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """Additional parameters of a remote removal."""
-    return dict(USE, ProductName=name, ProductVersion=version, UninstallType=0, **{
-        "klprts-TaskAccounts": accounts("root", "os-root") if account is None else account})
+    return dict(
+        USE,
+        ProductName=name,
+        ProductVersion=version,
+        UninstallType=0,
+        **{"klprts-TaskAccounts": accounts("root", "os-root") if account is None else account},
+    )

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The frame, with a made-up product: listeners, clock, journal, faults, control endpoint."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -55,6 +56,7 @@ class Echo:
             memory["seen"] = memory.get("seen", 0) + 1
             answer = {"echo": exchange.document(), "seen": memory["seen"], "padding": "x" * (5000 if exchange.path == "/big" else 10)}
             await JSONResponse(answer)(scope, receive, send)
+
         return app
 
     def identify(self, exchange: Exchange) -> None:
@@ -127,9 +129,17 @@ def test_gzip_only_when_asked(echo: Client) -> None:
 
 
 def test_the_journal_keeps_no_secret(simulator: Simulator, echo: Client) -> None:
-    echo.ask("POST", "/a?password=sesame&x=1", json={"strPassword": "sesame", "list": [{"klprts-TaskAccountPassword": {
-        "type": "binary", "value": "c2VzYW1l"}}], "plain": "hush-hush", "open": 1},
-        headers={"Authorization": "KSCBasic user=\"c2VzYW1l\"", "X-KSC-Session": "sesame", "X-Other": "a hush-hush b"})
+    echo.ask(
+        "POST",
+        "/a?password=sesame&x=1",
+        json={
+            "strPassword": "sesame",
+            "list": [{"klprts-TaskAccountPassword": {"type": "binary", "value": "c2VzYW1l"}}],
+            "plain": "hush-hush",
+            "open": 1,
+        },
+        headers={"Authorization": 'KSCBasic user="c2VzYW1l"', "X-KSC-Session": "sesame", "X-Other": "a hush-hush b"},
+    )
     entry = simulator.journal.entries()[0].as_dict()
     assert "sesame" not in str(entry) and "c2VzYW1l" not in str(entry) and "hush-hush" not in str(entry)
     assert entry["body"]["open"] == 1 and entry["query"] == "password=<secret>&x=1"
@@ -200,23 +210,30 @@ def test_control(simulator: Simulator, echo: Client, control: Client) -> None:
     simulator.clock.speed = 1.0
 
 
-@pytest.mark.parametrize("verb, path, body, word", [
-    ("POST", "/faults", {"kind": "flood"}, "flood"),
-    ("POST", "/faults", {"kind": "status", "colour": 1}, "colour"),
-    ("POST", "/clock", {"advance": -1}, "advance"),
-    ("POST", "/clock", {"back": 1}, "back"),
-    ("PATCH", "/settings", {"echo": {"quiet": True}}, "settings.echo.quiet"),
-    ("PATCH", "/settings", {"echo": {"number": "1"}}, "settings.echo.number"),
-    ("PATCH", "/settings", {"other": {}}, "settings.other"),
-])
+@pytest.mark.parametrize(
+    "verb, path, body, word",
+    [
+        ("POST", "/faults", {"kind": "flood"}, "flood"),
+        ("POST", "/faults", {"kind": "status", "colour": 1}, "colour"),
+        ("POST", "/clock", {"advance": -1}, "advance"),
+        ("POST", "/clock", {"back": 1}, "back"),
+        ("PATCH", "/settings", {"echo": {"quiet": True}}, "settings.echo.quiet"),
+        ("PATCH", "/settings", {"echo": {"number": "1"}}, "settings.echo.number"),
+        ("PATCH", "/settings", {"other": {}}, "settings.other"),
+    ],
+)
 def test_control_says_what_is_wrong(control: Client, verb: str, path: str, body: Any, word: str) -> None:
     answer = control.ask(verb, path, json=body)
     assert answer.status_code == 400 and word in answer.json()["error"]
 
 
 def test_a_world_names_its_bad_key() -> None:
-    for data, word in (({"echo": {"greting": "x"}}, "echo.greting"), ({"echo": {"greeting": 5}}, "echo.greeting"),
-                       ({"eccho": {}}, "eccho"), ({"settings": {"frame": {"latency": "x"}}}, "settings.frame.latency")):
+    for data, word in (
+        ({"echo": {"greting": "x"}}, "echo.greting"),
+        ({"echo": {"greeting": 5}}, "echo.greeting"),
+        ({"eccho": {}}, "eccho"),
+        ({"settings": {"frame": {"latency": "x"}}}, "settings.frame.latency"),
+    ):
         with pytest.raises((WorldError, SettingError), match=word):
             Simulator(data, products={"echo": Echo})
 

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The filter language: ksc-openapi.md section 3.2, and the filters met in ksc-wire.md section 6."""
+
 from __future__ import annotations
 
 import time
@@ -18,36 +19,95 @@ ROWS: list[dict[str, Any]] = [
     {"name": 'be"ta', "size": -3, "flag": False, "when": 2000.0, "raw": "", "tags": ()},
     {"name": "[x]*", "size": 12, "flag": True, "when": None, "raw": None, "tags": ("A/1",)},
 ]
-ATTRIBUTES = {name: Attribute(kind, lambda row, name=name: row[name]) for name, kind in (
-    ("name", "string"), ("size", "int"), ("flag", "bool"), ("when", "time"), ("raw", "binary"), ("tags", "string"))}
+ATTRIBUTES = {
+    name: Attribute(kind, lambda row, name=name: row[name])
+    for name, kind in (("name", "string"), ("size", "int"), ("flag", "bool"), ("when", "time"), ("raw", "binary"), ("tags", "string"))
+}
 
 
-@pytest.mark.parametrize("text, found", [
-    ("", [0, 1, 2]), (None, [0, 1, 2]), ("  ", [0, 1, 2]),
-    ('(name="alpha")', [0]), ('(name="ALPHA")', [0]), ('(name<>"alpha")', [1, 2]),
-    ('(name="be""ta")', [1]), ('(name="*a")', [0, 1]), ('(name="?????")', [0, 1]), ('(name="[ab]*")', [0, 1]), ('(name="[a-b]*")', [0, 1]),
-    ('(name="[^a]*")', [1, 2]), ('(name="[[]x]*")', [2]), ('(name="[[]x][*]")', [2]), ('(name="[[]x][?]")', []), ('(name="")', []),
-    ("(size=5)", [0]), ("(size=-3)", [1]), ("(size<>5)", [1, 2]), ("(size>5)", [2]), ("(size<5)", [1]), ("(size>=5)", [0, 2]), ("(size<=5)", [0, 1]),
-    ("(size & 4 <> 0)", [0, 1, 2]), ("(size&8<>0)", [1, 2]), ("(size & 0x8 <> 0)", [1, 2]), ("(size & 1 = 0)", [2]), ("(size=0xC)", [2]),
-    ("(flag=1)", [0, 2]), ("(flag=0)", [1]), ("(flag<>0)", [0, 2]),
-    ('(when>T"1970-01-01 00:20:00")', [1]), ('(when=T"1970-01-01 00:16:40")', [0]), ("(when<CURTIME(-8999))", [0]), ("(when > CURTIME(-8500))", [1]),
-    ('(when>="1970-01-01")', [0, 1]), ("(raw=0x00FF)", [0]), ("(raw=0x)", [1]),
-    ('(tags="a/1")', [0, 2]), ('(tags="b/*")', [0]), ('(tags<>"")', [0, 2]),
-    ('(&(size>0)(name="*p*"))', [0]), ('(|(size=5)(size=12)(size=99))', [0, 2]), ('(!(size=5))', [1, 2]),
-    ('(& (|(size=5)\n (size=12)) (!(flag=0)) )', [0, 2]), ('(|(name="alpha")(name="be*"))', [0, 1]), ("  ( size = 5 )  ", [0]),
-])
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ("", [0, 1, 2]),
+        (None, [0, 1, 2]),
+        ("  ", [0, 1, 2]),
+        ('(name="alpha")', [0]),
+        ('(name="ALPHA")', [0]),
+        ('(name<>"alpha")', [1, 2]),
+        ('(name="be""ta")', [1]),
+        ('(name="*a")', [0, 1]),
+        ('(name="?????")', [0, 1]),
+        ('(name="[ab]*")', [0, 1]),
+        ('(name="[a-b]*")', [0, 1]),
+        ('(name="[^a]*")', [1, 2]),
+        ('(name="[[]x]*")', [2]),
+        ('(name="[[]x][*]")', [2]),
+        ('(name="[[]x][?]")', []),
+        ('(name="")', []),
+        ("(size=5)", [0]),
+        ("(size=-3)", [1]),
+        ("(size<>5)", [1, 2]),
+        ("(size>5)", [2]),
+        ("(size<5)", [1]),
+        ("(size>=5)", [0, 2]),
+        ("(size<=5)", [0, 1]),
+        ("(size & 4 <> 0)", [0, 1, 2]),
+        ("(size&8<>0)", [1, 2]),
+        ("(size & 0x8 <> 0)", [1, 2]),
+        ("(size & 1 = 0)", [2]),
+        ("(size=0xC)", [2]),
+        ("(flag=1)", [0, 2]),
+        ("(flag=0)", [1]),
+        ("(flag<>0)", [0, 2]),
+        ('(when>T"1970-01-01 00:20:00")', [1]),
+        ('(when=T"1970-01-01 00:16:40")', [0]),
+        ("(when<CURTIME(-8999))", [0]),
+        ("(when > CURTIME(-8500))", [1]),
+        ('(when>="1970-01-01")', [0, 1]),
+        ("(raw=0x00FF)", [0]),
+        ("(raw=0x)", [1]),
+        ('(tags="a/1")', [0, 2]),
+        ('(tags="b/*")', [0]),
+        ('(tags<>"")', [0, 2]),
+        ('(&(size>0)(name="*p*"))', [0]),
+        ("(|(size=5)(size=12)(size=99))", [0, 2]),
+        ("(!(size=5))", [1, 2]),
+        ("(& (|(size=5)\n (size=12)) (!(flag=0)) )", [0, 2]),
+        ('(|(name="alpha")(name="be*"))', [0, 1]),
+        ("  ( size = 5 )  ", [0]),
+    ],
+)
 def test_filters(text: str | None, found: list[int]) -> None:
     wanted = Filter(text, ATTRIBUTES, now=10000.0)
     assert [ROWS.index(row) for row in wanted.select(ROWS)] == found
 
 
-@pytest.mark.parametrize("text, word", [
-    ("(name=alpha)", "double quotes"), ('(name="alpha"', "the end"), ('(name="alpha)', "closing quote"), ('name="alpha"', "parentheses"),
-    ('(nope="x")', "nope"), ("(size=\"5\")", "a number"), ("(name=5)", "a string"), ("(when=5)", "CURTIME"), ("(raw=\"x\")", "0x"),
-    ("(&)", "conditions"), ("(!(size=1)(size=2))", "exactly one"), ("(size==5)", "a number"), ("(size 5)", "comparison sign"),
-    ("(size=5)(size=6)", "nothing may follow"), ("()", "name"), ('(name="[a")', "closing bracket"), ('(when=T"yesterday")', "no time"),
-    ("(name & 1 <> 0)", "bit test"), ("(size=5) x", "nothing may follow"), ("(size=5;)", "not understood"), ('(& size=5)', "conditions"),
-])
+@pytest.mark.parametrize(
+    "text, word",
+    [
+        ("(name=alpha)", "double quotes"),
+        ('(name="alpha"', "the end"),
+        ('(name="alpha)', "closing quote"),
+        ('name="alpha"', "parentheses"),
+        ('(nope="x")', "nope"),
+        ('(size="5")', "a number"),
+        ("(name=5)", "a string"),
+        ("(when=5)", "CURTIME"),
+        ('(raw="x")', "0x"),
+        ("(&)", "conditions"),
+        ("(!(size=1)(size=2))", "exactly one"),
+        ("(size==5)", "a number"),
+        ("(size 5)", "comparison sign"),
+        ("(size=5)(size=6)", "nothing may follow"),
+        ("()", "name"),
+        ('(name="[a")', "closing bracket"),
+        ('(when=T"yesterday")', "no time"),
+        ("(name & 1 <> 0)", "bit test"),
+        ("(size=5) x", "nothing may follow"),
+        ("(size=5;)", "not understood"),
+        ("(& size=5)", "conditions"),
+    ],
+)
 def test_bad_filters_say_why(text: str, word: str) -> None:
     with pytest.raises(FilterError, match=word):
         Filter(text, ATTRIBUTES)
@@ -64,15 +124,29 @@ def test_a_bare_item_only_when_allowed() -> None:
         Filter("size=5", ATTRIBUTES)
 
 
-@pytest.mark.parametrize("text", [
-    "(KLHST_WKS_GROUPID = 0)", '(&(KLHST_WKS_GROUPID <> 7 )(KLHST_WKS_FQDN="host1.lab"))', 'KLHST_WKS_DN = "*Name*"', '(KLHST_WKS_DN="*")', "",
-    '(&(KLHST_INSTANCEID <> "")(KLHST_WKS_GROUPID = 0))', "(KLHST_WKS_STATUS&1<>0)", 'KLHST_WKS_HOSTNAME = "%s"' % HOST1,
-    "KLHST_WKS_FROM_UNASSIGNED=0", "(KLHST_WKS_GROUPID_GP=0)", "(KLHST_WKS_LAST_VISIBLE > CURTIME(-86400))"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(KLHST_WKS_GROUPID = 0)",
+        '(&(KLHST_WKS_GROUPID <> 7 )(KLHST_WKS_FQDN="host1.lab"))',
+        'KLHST_WKS_DN = "*Name*"',
+        '(KLHST_WKS_DN="*")',
+        "",
+        '(&(KLHST_INSTANCEID <> "")(KLHST_WKS_GROUPID = 0))',
+        "(KLHST_WKS_STATUS&1<>0)",
+        'KLHST_WKS_HOSTNAME = "%s"' % HOST1,
+        "KLHST_WKS_FROM_UNASSIGNED=0",
+        "(KLHST_WKS_GROUPID_GP=0)",
+        "(KLHST_WKS_LAST_VISIBLE > CURTIME(-86400))",
+    ],
+)
 def test_filters_met_in_the_wild(ksc: KscClient, text: str) -> None:
     ksc.find(text)
 
 
-@pytest.mark.parametrize("text", ['(name="Comput*")', '(creationDate>="2026-11-22")', "(KLGRP_CHLDHST_CNT_CRT<1)", '(name="Managed devices")'])
+@pytest.mark.parametrize(
+    "text", ['(name="Comput*")', '(creationDate>="2026-11-22")', "(KLGRP_CHLDHST_CNT_CRT<1)", '(name="Managed devices")']
+)
 def test_group_filters_met_in_the_wild(ksc: KscClient, text: str) -> None:
     ksc.call("HostGroup.FindGroups", {"wstrFilter": text, "vecFieldsToReturn": ["id", "name"], "lMaxLifeTime": 600})
 
@@ -120,6 +194,7 @@ def test_many_terms_use_the_index() -> None:
 
 def test_ten_thousand_hosts_are_found_by_address() -> None:
     from simulator.runner import Simulator
+
     simulator = Simulator({"ksc": {"generate": {"hosts": 10000, "network": "10.64.0.0/16", "windows": 0.3}}})
     server = simulator.world["ksc"].state.primary
     first = 10 << 24 | 64 << 16

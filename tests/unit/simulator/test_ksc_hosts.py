@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Hosts, groups, virtual servers and packages: ksc-openapi.md sections 3, 5, 6, 7."""
+
 # ruff: noqa: RUF001 - names in this world are Cyrillic on purpose
 from __future__ import annotations
 
@@ -11,13 +12,24 @@ from typing import Any
 import pytest
 from simulated_ksc import HOST1, HOST2, KscClient
 
-OPTIONS = {"KLPKG_CREATE_STANDALONE_PRODS": True, "KLPKG_CREATE_STANDALONE_NAGT": True, "KLPKG_USE_LANGUAGE_TAG": True, "KLPKG_TYPE": 1,
-           "KLPKG_LAZY_RETRANSLATION": False}
+OPTIONS = {
+    "KLPKG_CREATE_STANDALONE_PRODS": True,
+    "KLPKG_CREATE_STANDALONE_NAGT": True,
+    "KLPKG_USE_LANGUAGE_TAG": True,
+    "KLPKG_TYPE": 1,
+    "KLPKG_LAZY_RETRANSLATION": False,
+}
 
 
 def group(ksc: KscClient, name: str) -> int:
     """Return the id of a group by name."""
-    body = {"wstrFilter": '(name="%s")' % name, "vecFieldsToReturn": ["id", "name"], "vecFieldsToOrder": [], "pParams": {}, "lMaxLifeTime": 600}
+    body = {
+        "wstrFilter": '(name="%s")' % name,
+        "vecFieldsToReturn": ["id", "name"],
+        "vecFieldsToOrder": [],
+        "pParams": {},
+        "lMaxLifeTime": 600,
+    }
     found = ksc.call("HostGroup.FindGroups", body)
     assert found["PxgRetVal"] == 1
     chunk = ksc.call("ChunkAccessor.GetItemsChunk", {"strAccessor": found["strAccessor"], "nStart": 0, "nCount": 1})
@@ -38,8 +50,10 @@ def test_moving(ksc: KscClient, tenant: KscClient) -> None:
     target = group(ksc, "Frontend")
     assert ksc.call("HostGroup.MoveHostsToGroup", {"nGroup": target, "pHostNames": [HOST1, HOST2]}) == {}
     assert sorted(ksc.names("(KLHST_WKS_GROUPID=%d)" % target)) == ["Host1", "Host2"]
-    assert ksc.find("(KLHST_WKS_DN=\"Host1\")", ("KLHST_WKS_STATUS", "KLHST_WKS_FROM_UNASSIGNED"))[0] == {
-        "KLHST_WKS_FROM_UNASSIGNED": False, "KLHST_WKS_STATUS": 1 + 2 + 4 + 8}
+    assert ksc.find('(KLHST_WKS_DN="Host1")', ("KLHST_WKS_STATUS", "KLHST_WKS_FROM_UNASSIGNED"))[0] == {
+        "KLHST_WKS_FROM_UNASSIGNED": False,
+        "KLHST_WKS_STATUS": 1 + 2 + 4 + 8,
+    }
     assert ksc.error("HostGroup.MoveHostsToGroup", {"nGroup": target, "pHostNames": [HOST1, "nobody"]})[:2] == ("KLSTD", 1186)
     foreign = tenant.value("HostGroup.GroupIdGroups")
     assert ksc.error("HostGroup.MoveHostsToGroup", {"nGroup": foreign, "pHostNames": [HOST1]})[1] == 1186
@@ -58,7 +72,9 @@ def test_removing_one(ksc: KscClient) -> None:
     assert ksc.error("HostGroup.RemoveHost", {"strHostName": HOST1})[1] == 1186
 
 
-@pytest.mark.parametrize("version, force, left", [("14.2", True, set()), ("15.0", True, set()), ("14.2", False, {"Twin"}), ("15.1", True, {"Twin"})])
+@pytest.mark.parametrize(
+    "version, force, left", [("14.2", True, set()), ("15.0", True, set()), ("14.2", False, {"Twin"}), ("15.1", True, {"Twin"})]
+)
 def test_removing_many_depends_on_the_version(simulator: Any, ksc: KscClient, version: str, force: bool, left: set[str]) -> None:
     simulator.change_settings({"ksc": {"ksc_version": version}})
     hosts = [HOST1, ksc.identity("Twin")]
@@ -98,8 +114,13 @@ def test_group_methods(simulator: Any, ksc: KscClient) -> None:
 
 
 def test_asynchronous_search(simulator: Any, ksc: KscClient) -> None:
-    body = {"wstrFilter": "", "vecFieldsToReturn": ["KLHST_WKS_DN"], "vecFieldsToOrder": [], "pParams": {"KLSRVH_SLAVE_REC_DEPTH": 1},
-            "lMaxLifeTime": 60}
+    body = {
+        "wstrFilter": "",
+        "vecFieldsToReturn": ["KLHST_WKS_DN"],
+        "vecFieldsToOrder": [],
+        "pParams": {"KLSRVH_SLAVE_REC_DEPTH": 1},
+        "lMaxLifeTime": 60,
+    }
     request = ksc.call("HostGroup.FindHostsAsync", body)["strRequestId"]
     assert ksc.error("HostGroup.FindHostsAsyncGetAccessor", {"strRequestId": request})[1] == 1186
     simulator.clock.advance(2)
@@ -118,7 +139,9 @@ def test_one_host(ksc: KscClient, tenant: KscClient) -> None:
     assert set(products) == {"1103", "kesl"} and products["kesl"]["type"] == "params"
     version = products["kesl"]["value"]["12.1.0.0"]
     assert version["type"] == "params" and version["value"]["BaseRecords"] == 0
-    info = tenant.value("HostGroup.GetHostInfo", {"strHostName": identity, "pFields2Return": ["KLHST_APP_INFO", "KLHST_WKS_RTP_AV_VERSION"]})
+    info = tenant.value(
+        "HostGroup.GetHostInfo", {"strHostName": identity, "pFields2Return": ["KLHST_APP_INFO", "KLHST_WKS_RTP_AV_VERSION"]}
+    )
     assert info["KLHST_WKS_RTP_AV_VERSION"] == "12.1.0.1543" and "kesl" in info["KLHST_APP_INFO"]["value"]
     assert ksc.error("HostGroup.GetHostInfo", {"strHostName": "no", "pFields2Return": ["KLHST_WKS_DN"]})[1] == 1186
     ksc.call("HostGroup.UpdateHost", {"strHostName": HOST1, "pInfo": {"KLHST_WKS_DN": "Renamed"}})
@@ -132,7 +155,9 @@ def test_one_host(ksc: KscClient, tenant: KscClient) -> None:
 def test_virtual_servers(ksc: KscClient) -> None:
     everything = ksc.value("VServers.GetVServers", {})
     assert [item["value"]["KLVSRV_DN"] for item in everything] == ["Tenant A", "вс1", "Closed"]
-    assert ksc.value("VServers.GetVServers", {"lParentGroup": -1}) == everything == ksc.value("VServers.GetVServers", {"lParentGroup": None})
+    assert (
+        ksc.value("VServers.GetVServers", {"lParentGroup": -1}) == everything == ksc.value("VServers.GetVServers", {"lParentGroup": None})
+    )
     assert ksc.value("VServers.GetVServers", {"lParentGroup": 99}) == []
     first = everything[0]
     assert first["type"] == "params" and first["value"]["KLVSRV_ID"] == 1 and first["value"]["KLVSRV_ENABLED"] is True
@@ -148,7 +173,11 @@ def test_virtual_servers(ksc: KscClient) -> None:
 def test_packages(ksc: KscClient, tenant: KscClient) -> None:
     found = [item["value"] for item in ksc.value("PackagesApi.GetPackages", {})]
     assert [(item["KLPKG_NPI_PRODUCT_NAME"], item["KLPKG_NPI_PRODUCT_VERSION"]) for item in found] == [
-        ("1103", "1.0.0.0"), ("KSVLA", "5.2.0.0"), ("kesl", "12.1.0.0"), ("kesl", "11.0.0.0")]
+        ("1103", "1.0.0.0"),
+        ("KSVLA", "5.2.0.0"),
+        ("kesl", "12.1.0.0"),
+        ("kesl", "11.0.0.0"),
+    ]
     assert found[1]["KLPKG_NPI_SIZE"] == {"type": "long", "value": 217427607} and found[1]["KLPKG_NPI_PKGID"] == 2
     assert [item["value"]["KLPKG_NPI_PKGID"] for item in tenant.value("PackagesApi.GetPackages")] == [1, 2], "ids of its own"
     assert ksc.value("PackagesApi.GetPackageInfo", {"nPackageId": 2}) == found[1]
@@ -159,7 +188,9 @@ def test_packages(ksc: KscClient, tenant: KscClient) -> None:
 
 def retranslate(ksc: KscClient, package: int = 2, server: int = 1, **options: Any) -> str:
     """Begin a retranslation."""
-    return ksc.value("PackagesApi.RetranslateToVServerAsync", {"nPackageId": package, "nVServerId": server, "pOptions": dict(OPTIONS, **options)})
+    return ksc.value(
+        "PackagesApi.RetranslateToVServerAsync", {"nPackageId": package, "nVServerId": server, "pOptions": dict(OPTIONS, **options)}
+    )
 
 
 def check(ksc: KscClient, guid: str) -> dict[str, Any]:
@@ -222,10 +253,20 @@ def test_a_repeated_retranslation(simulator: Any, ksc: KscClient, tenant: KscCli
     assert ksc.error("PackagesApi.RetranslateToVServerAsync", body)[:2] == ("KLSTD", 1193)
 
 
-@pytest.mark.parametrize("change, code", [
-    ({"nPackageId": 99}, 1186), ({"nVServerId": 99}, 1186), ({"nVServerId": 0}, 1186), ({"nPackageId": "2"}, 1192),
-    ({"pOptions": {"KLPKG_TYPE": True}}, 1192), ({"pOptions": {"KLPKG_TYPE": 3}}, 1192), ({"pOptions": {"KLPKG_NEW": 1}}, 1192),
-    ({"pOptions": {"KLPKG_CREATE_STANDALONE_PRODS": 1}}, 1192), ({"pOptions": None}, 1192)])
+@pytest.mark.parametrize(
+    "change, code",
+    [
+        ({"nPackageId": 99}, 1186),
+        ({"nVServerId": 99}, 1186),
+        ({"nVServerId": 0}, 1186),
+        ({"nPackageId": "2"}, 1192),
+        ({"pOptions": {"KLPKG_TYPE": True}}, 1192),
+        ({"pOptions": {"KLPKG_TYPE": 3}}, 1192),
+        ({"pOptions": {"KLPKG_NEW": 1}}, 1192),
+        ({"pOptions": {"KLPKG_CREATE_STANDALONE_PRODS": 1}}, 1192),
+        ({"pOptions": None}, 1192),
+    ],
+)
 def test_wrong_retranslations(ksc: KscClient, change: dict[str, Any], code: int) -> None:
     body = dict({"nPackageId": 2, "nVServerId": 1, "pOptions": OPTIONS}, **change)
     assert ksc.error("PackagesApi.RetranslateToVServerAsync", body)[:2] == ("KLSTD", code)

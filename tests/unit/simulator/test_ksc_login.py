@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Logging in: ksc-openapi.md section 1, ksc-wire.md section 3."""
+
 # ruff: noqa: RUF001 - names in this world are Cyrillic on purpose
 from __future__ import annotations
 
@@ -20,9 +21,17 @@ def who(client: KscClient, **more: Any) -> tuple[int, Any]:
 
 
 def test_klakoapi_login_as_recorded(client: KscClient) -> None:
-    answer = client.http.post(client.base + "login", data=b"", verify=client.simulator.ca_file, headers={
-        "Authorization": 'KSCBasic user="dXPDqXI=", pass="cMOic3M=", domain="", internal="0"', "Content-Type": "application/json",
-        "X-KSC-VServer": "0LLRgTE=", "Content-Length": "0"})
+    answer = client.http.post(
+        client.base + "login",
+        data=b"",
+        verify=client.simulator.ca_file,
+        headers={
+            "Authorization": 'KSCBasic user="dXPDqXI=", pass="cMOic3M=", domain="", internal="0"',
+            "Content-Type": "application/json",
+            "X-KSC-VServer": "0LLRgTE=",
+            "Content-Length": "0",
+        },
+    )
     assert (answer.status_code, answer.content) == (200, b"{}")
     assert who(client) == (200, 2), "the server chosen at login sticks"
 
@@ -33,7 +42,7 @@ def test_the_articles_login(client: KscClient) -> None:
     assert who(client, headers={"X-KSC-VServer": b64("Tenant A")}) == (200, 0), "the header on calls changes nothing"
 
 
-@pytest.mark.parametrize("more", ["", ', internal=true', ', internal = "1"', ', internal="1", domain=""', ',domain="",internal="1"'])
+@pytest.mark.parametrize("more", ["", ", internal=true", ', internal = "1"', ', internal="1", domain=""', ',domain="",internal="1"'])
 @pytest.mark.parametrize("server, number", [("", 0), ("x", 0), (b64("Tenant A"), 1)])
 def test_all_known_forms_of_the_headers(client: KscClient, more: str, server: str, number: int) -> None:
     assert client.post("login", None, {"Authorization": basic(more=more), "X-KSC-VServer": server}).json() == {}
@@ -44,7 +53,10 @@ def test_all_known_forms_of_the_headers(client: KscClient, more: str, server: st
 def test_a_domain_plain_or_base64(client: KscClient, domain: str) -> None:
     header = basic("usér", "pâss", ', domain="%s", internal="0"' % domain)
     assert client.post("login", {}, {"Authorization": header}).status_code == 200
-    assert client.post("login", {}, {"Authorization": header.replace('domain="', 'domain="No')}).status_code in (401, 200 if not domain else 401)
+    assert client.post("login", {}, {"Authorization": header.replace('domain="', 'domain="No')}).status_code in (
+        401,
+        200 if not domain else 401,
+    )
 
 
 def test_a_login_belongs_to_its_connection(simulator: Any, ksc: KscClient) -> None:
@@ -74,15 +86,26 @@ def test_authorization_on_every_call(simulator: Any) -> None:
     assert chunk["PxgRetVal"] == 1, "6 calls on 6 sockets are one user's work"
 
 
-@pytest.mark.parametrize("header", [basic("admin", "wrong"), basic("nobody"), basic(more=', internal="0"'), "KSCT abc", "KSCWT abc", "NTLM abc"])
+@pytest.mark.parametrize(
+    "header", [basic("admin", "wrong"), basic("nobody"), basic(more=', internal="0"'), "KSCT abc", "KSCWT abc", "NTLM abc"]
+)
 def test_wrong_credentials(client: KscClient, header: str) -> None:
     answer = client.post("login", {}, {"Authorization": header})
     assert answer.status_code == 401 and answer.headers["content-type"].startswith("text/plain")
     assert answer.text == "Authentication failure" or header.startswith("NTLM")
 
 
-@pytest.mark.parametrize("header", ["KSCBasic user=\"???\", pass=\"cmlnaHQ=\"", "KSCBasic pass=\"cmlnaHQ=\"", basic(more=', colour="1"'),
-                                    basic(more=', internal="2"'), "KSCBasic", "KSCMFA code=\"1\""])
+@pytest.mark.parametrize(
+    "header",
+    [
+        'KSCBasic user="???", pass="cmlnaHQ="',
+        'KSCBasic pass="cmlnaHQ="',
+        basic(more=', colour="1"'),
+        basic(more=', internal="2"'),
+        "KSCBasic",
+        'KSCMFA code="1"',
+    ],
+)
 def test_headers_that_make_no_sense(client: KscClient, header: str) -> None:
     assert client.post("login", {}, {"Authorization": header}).status_code == 400
 
@@ -107,10 +130,19 @@ def test_a_blocked_account(client: KscClient) -> None:
     assert client.post("login", {}, {"Authorization": basic("blocked", "right-4")}).status_code == 401
 
 
-@pytest.mark.parametrize("user, password, server, status", [
-    ("tenant", "right-a", "", 403), ("tenant", "right-a", "Tenant A", 200), ("tenant", "right-a", "вс1", 403),
-    ("main-only", "right-p", "", 200), ("main-only", "right-p", "Tenant A", 403),
-    ("admin", "right", "No Such", 403), ("admin", "right", "Closed", 403), ("admin", "right", "tenant a", 403)])
+@pytest.mark.parametrize(
+    "user, password, server, status",
+    [
+        ("tenant", "right-a", "", 403),
+        ("tenant", "right-a", "Tenant A", 200),
+        ("tenant", "right-a", "вс1", 403),
+        ("main-only", "right-p", "", 200),
+        ("main-only", "right-p", "Tenant A", 403),
+        ("admin", "right", "No Such", 403),
+        ("admin", "right", "Closed", 403),
+        ("admin", "right", "tenant a", 403),
+    ],
+)
 def test_rights_and_unknown_servers(client: KscClient, user: str, password: str, server: str, status: int) -> None:
     for method in ("login", "Session.StartSession"):
         answer = client.post(method, {}, {"Authorization": basic(user, password), "X-KSC-VServer": b64(server)})
@@ -182,7 +214,9 @@ def test_statuses_are_settings(simulator: Any, client: KscClient) -> None:
 
 
 def test_a_body_in_pieces(ksc: KscClient) -> None:
-    answer = ksc.post("HostGroup.GetStaticInfo", data=iter([b'{"pValues": ', b'["KLADMSRV_VSID"]}']), headers={"Content-Type": "application/json"})
+    answer = ksc.post(
+        "HostGroup.GetStaticInfo", data=iter([b'{"pValues": ', b'["KLADMSRV_VSID"]}']), headers={"Content-Type": "application/json"}
+    )
     assert answer.json() == {"PxgRetVal": {"KLADMSRV_VSID": 0}}, "Transfer-Encoding: chunked"
 
 
@@ -196,7 +230,9 @@ def test_documented_only(simulator: Any, ksc: KscClient) -> None:
 
 def test_faults_in_the_products_shape(simulator: Any, client: KscClient) -> None:
     client.start("Tenant A")
-    simulator.faults.add("error", method="HostGroup.GroupIdGroups", scope="Tenant A", error={"code": 1195, "module": "KLSTD", "message": "busy"})
+    simulator.faults.add(
+        "error", method="HostGroup.GroupIdGroups", scope="Tenant A", error={"code": 1195, "module": "KLSTD", "message": "busy"}
+    )
     assert client.error("HostGroup.GroupIdGroups", {}) == ("KLSTD", 1195, "busy")
     simulator.faults.add("no_such_call", method="Session.Ping")
     assert client.error("Session.Ping", {})[:2] == ("KLCONN", 1194)

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tasks: ksc-openapi.md section 8, the article's three task documents in both generations."""
+
 from __future__ import annotations
 
 import base64
@@ -32,9 +33,16 @@ def states(ksc: KscClient, identity: str) -> dict[str, int]:
 
 def texts(ksc: KscClient, identity: str, mask: int = 127) -> dict[str, tuple[int, str]]:
     """Return state and text per host."""
-    iterator = ksc.call("Tasks.ResetHostIteratorForTaskStatusEx", {
-        "strTask": identity, "pFields2Return": ["hostname", "hostdn", "state_code", "state_descr", "start_time", "finish_time"],
-        "pFields2Order": None, "nHostStateMask": mask, "nLifetime": 60})["strHostIteratorId"]
+    iterator = ksc.call(
+        "Tasks.ResetHostIteratorForTaskStatusEx",
+        {
+            "strTask": identity,
+            "pFields2Return": ["hostname", "hostdn", "state_code", "state_descr", "start_time", "finish_time"],
+            "pFields2Order": None,
+            "nHostStateMask": mask,
+            "nLifetime": 60,
+        },
+    )["strHostIteratorId"]
     count = ksc.value("Tasks.GetHostStatusRecordsCount", {"strHostIteratorId": iterator})
     answer = ksc.call("Tasks.GetHostStatusRecordRange", {"strHostIteratorId": iterator, "nStart": 0, "nEnd": count})
     assert answer["PxgRetVal"] == count
@@ -66,6 +74,7 @@ def test_the_articles_documents(ksc: KscClient, generation: str, kind: str, addi
 
 def spoil(*path: Any, value: Any = ..., key: str = "") -> Callable[[dict[str, Any]], None]:
     """Return a function that takes a member out of a document, or sets it."""
+
     def run(document: dict[str, Any]) -> None:
         place: Any = document
         for step in path[:-1]:
@@ -74,39 +83,50 @@ def spoil(*path: Any, value: Any = ..., key: str = "") -> Callable[[dict[str, An
             del place[path[-1]]
         else:
             place[path[-1]] = value
+
     return run
 
 
 INFO, MORE = ("TASK_INFO_PARAMS", "value"), ("TASK_ADDITIONAL_PARAMS", "value")
 
 
-@pytest.mark.parametrize("kind, change, word", [
-    ("install", spoil("TASKID_PRODUCT_NAME"), "TASKID_PRODUCT_NAME is missing"),
-    ("install", spoil("TASKID_PRODUCT_NAME", value=1093), "str is needed"),
-    ("install", spoil("TASKID_PRODUCT_NAME", value="1103"), "1093/87/1.0.0.0"),
-    ("install", spoil("TASKID_VERSION", value="1.0.0.1"), "1093/87/1.0.0.0"),
-    ("install", spoil("TASKSCH_TYPE"), "TASKSCH_TYPE is missing"), ("install", spoil("TASKSCH_TYPE", value=8), "0 to 7"),
-    ("install", spoil("TASKSCH_RUN_MISSED_FLAG", value=1), "bool is needed"),
-    ("install", spoil("NONSENSE", value=1), "NONSENSE"), ("install", spoil("TASK_INFO_PARAMS"), "TASK_INFO_PARAMS is missing"),
-    ("install", spoil("TASK_INFO_PARAMS", value={"DisplayName": "x"}), "must be wrapped"),
-    ("install", spoil(*INFO, "DisplayName"), "DisplayName is missing"), ("install", spoil(*INFO, "DisplayName", value="x" * 101), "1 to 100"),
-    ("install", spoil(*INFO, "HostList"), "HostList is missing"), ("install", spoil(*INFO, "HostList", value=[]), "at least one host"),
-    ("install", spoil(*INFO, "HostList", value=[{"HostDispName": "Host1", "HostName": HOST1}]), "must be wrapped"),
-    ("install", spoil(*INFO, "HostList", 0, "value", "HostDispName"), "HostDispName is missing"),
-    ("install", spoil(*INFO, "HostList", 0, "value", "Extra", value=1), "Extra"),
-    ("install", spoil(*INFO, "PRTS_TASK_GROUPID", value=0), "not both"),
-    ("install", spoil(*MORE, "KLTSK_RI_PACKAGES_IDS"), "KLTSK_RI_PACKAGES_IDS is missing"),
-    ("install", spoil(*MORE, "KLTSK_RI_PACKAGES_IDS", value=["1"]), "package ids"),
-    ("install", spoil(*MORE, "KLTSK_RI_USE_NAGENT"), "KLTSK_RI_USE_NAGENT is missing"),
-    ("install", spoil(*MORE, "klprts-TaskAccounts", 1, "value", "klprts-TaskAccountUser", value=5), "str is needed"),
-    ("install", spoil(*MORE, "klprts-TaskAccounts", 1, "value", value={"klprts-TaskUser": "x"}), "klprts-TaskUser"),
-    ("install", spoil(*MORE, "klprts-TaskAccounts", 2, "value", "klprts-TaskAccountPassword", value=5), "ProtectPassword"),
-    ("remove", spoil(*MORE, "ProductName"), "ProductName is missing"), ("remove", spoil(*MORE, "UninstallType"), "UninstallType is missing"),
-    ("remove", spoil(*MORE, "KLTSK_RI_PACKAGES_IDS", value=[1]), "KLTSK_RI_PACKAGES_IDS"),
-    ("reconnect", spoil(*MORE, "ServerAddress"), "ServerAddress is missing"), ("reconnect", spoil(*MORE, "Serverports", value=[0]), "port numbers"),
-    ("reconnect", spoil(*MORE, "ServerSslPorts", value=13000), "list is needed"), ("reconnect", spoil(*MORE, "Port", value=1), "Port"),
-    ("reconnect", spoil("TASKID_COMPONENT_NAME", value="87"), "1103/86/1.0.0.0"),
-])
+@pytest.mark.parametrize(
+    "kind, change, word",
+    [
+        ("install", spoil("TASKID_PRODUCT_NAME"), "TASKID_PRODUCT_NAME is missing"),
+        ("install", spoil("TASKID_PRODUCT_NAME", value=1093), "str is needed"),
+        ("install", spoil("TASKID_PRODUCT_NAME", value="1103"), "1093/87/1.0.0.0"),
+        ("install", spoil("TASKID_VERSION", value="1.0.0.1"), "1093/87/1.0.0.0"),
+        ("install", spoil("TASKSCH_TYPE"), "TASKSCH_TYPE is missing"),
+        ("install", spoil("TASKSCH_TYPE", value=8), "0 to 7"),
+        ("install", spoil("TASKSCH_RUN_MISSED_FLAG", value=1), "bool is needed"),
+        ("install", spoil("NONSENSE", value=1), "NONSENSE"),
+        ("install", spoil("TASK_INFO_PARAMS"), "TASK_INFO_PARAMS is missing"),
+        ("install", spoil("TASK_INFO_PARAMS", value={"DisplayName": "x"}), "must be wrapped"),
+        ("install", spoil(*INFO, "DisplayName"), "DisplayName is missing"),
+        ("install", spoil(*INFO, "DisplayName", value="x" * 101), "1 to 100"),
+        ("install", spoil(*INFO, "HostList"), "HostList is missing"),
+        ("install", spoil(*INFO, "HostList", value=[]), "at least one host"),
+        ("install", spoil(*INFO, "HostList", value=[{"HostDispName": "Host1", "HostName": HOST1}]), "must be wrapped"),
+        ("install", spoil(*INFO, "HostList", 0, "value", "HostDispName"), "HostDispName is missing"),
+        ("install", spoil(*INFO, "HostList", 0, "value", "Extra", value=1), "Extra"),
+        ("install", spoil(*INFO, "PRTS_TASK_GROUPID", value=0), "not both"),
+        ("install", spoil(*MORE, "KLTSK_RI_PACKAGES_IDS"), "KLTSK_RI_PACKAGES_IDS is missing"),
+        ("install", spoil(*MORE, "KLTSK_RI_PACKAGES_IDS", value=["1"]), "package ids"),
+        ("install", spoil(*MORE, "KLTSK_RI_USE_NAGENT"), "KLTSK_RI_USE_NAGENT is missing"),
+        ("install", spoil(*MORE, "klprts-TaskAccounts", 1, "value", "klprts-TaskAccountUser", value=5), "str is needed"),
+        ("install", spoil(*MORE, "klprts-TaskAccounts", 1, "value", value={"klprts-TaskUser": "x"}), "klprts-TaskUser"),
+        ("install", spoil(*MORE, "klprts-TaskAccounts", 2, "value", "klprts-TaskAccountPassword", value=5), "ProtectPassword"),
+        ("remove", spoil(*MORE, "ProductName"), "ProductName is missing"),
+        ("remove", spoil(*MORE, "UninstallType"), "UninstallType is missing"),
+        ("remove", spoil(*MORE, "KLTSK_RI_PACKAGES_IDS", value=[1]), "KLTSK_RI_PACKAGES_IDS"),
+        ("reconnect", spoil(*MORE, "ServerAddress"), "ServerAddress is missing"),
+        ("reconnect", spoil(*MORE, "Serverports", value=[0]), "port numbers"),
+        ("reconnect", spoil(*MORE, "ServerSslPorts", value=13000), "list is needed"),
+        ("reconnect", spoil(*MORE, "Port", value=1), "Port"),
+        ("reconnect", spoil("TASKID_COMPONENT_NAME", value="87"), "1103/86/1.0.0.0"),
+    ],
+)
 def test_wrong_documents(ksc: KscClient, kind: str, change: Callable[[dict[str, Any]], None], word: str) -> None:
     additional = {"install": install([1, 2], 0), "remove": remove(), "reconnect": reconnect()}[kind]
     document = copy.deepcopy(task(kind, [("Host1", HOST1)], additional))
@@ -120,8 +140,12 @@ def test_one_level_of_pdata(ksc: KscClient) -> None:
 
 
 def test_what_a_document_names_must_exist(simulator: Any, ksc: KscClient, tenant: KscClient) -> None:
-    for document in (task("install", [("Ghost", "no-such-id")], install([1], 0)), task("install", [("Host1", HOST1)], install([99], 0)),
-                     task("install", [("Host1", HOST1)], install([1], 99)), task("install", [], install([1], 0), PRTS_TASK_GROUPID=99)):
+    for document in (
+        task("install", [("Ghost", "no-such-id")], install([1], 0)),
+        task("install", [("Host1", HOST1)], install([99], 0)),
+        task("install", [("Host1", HOST1)], install([1], 99)),
+        task("install", [], install([1], 0), PRTS_TASK_GROUPID=99),
+    ):
         assert ksc.error("Tasks.AddTask", {"pData": document})[:2] == ("KLSTD", 1186)
     assert tenant.error("Tasks.AddTask", {"pData": task("remove", [("Host1", HOST1)], remove())})[1] == 1186, "a host of another server"
     simulator.change_settings({"ksc": {"unknown_task_host": "fail", "unknown_package": "fail"}})
@@ -186,8 +210,15 @@ def test_protected_passwords(simulator: Any, ksc: KscClient) -> None:
     protected = ksc.value("Tasks.ProtectPassword", {"strPassword": "os-pass"})
     assert base64.b64decode(protected) and "os-pass" not in protected
     assert isinstance(ksc.value("DataProtectionApi.ProtectUtf16StringGlobally", {"strPlainText": "os-pass"}), str)
-    joined = [params({"klprts-TaskAccountAuthType": 1, "klprts-TaskAccountUser": "Administrator",
-                      "klprts-TaskAccountPassword": {"type": "binary", "value": protected}})]
+    joined = [
+        params(
+            {
+                "klprts-TaskAccountAuthType": 1,
+                "klprts-TaskAccountUser": "Administrator",
+                "klprts-TaskAccountPassword": {"type": "binary", "value": protected},
+            }
+        )
+    ]
     identity = windows(ksc, "Host1", account=joined)
     simulator.clock.advance(100)
     assert texts(ksc, identity)["Host1"] == (4, "")
@@ -265,8 +296,18 @@ def test_finding_tasks(ksc: KscClient, tenant: KscClient) -> None:
     add(tenant, task("remove", hosts(tenant, "a-kesl"), remove()), run=False)
 
     def listed(**wanted: Any) -> list[str]:
-        body: dict[str, Any] = dict.fromkeys(("nGroupId", "bGroupIdSignificant", "strProductName", "strVersion", "strComponentName",
-                                              "strInstanceId", "strTaskName", "bIncludeSupergroups"))
+        body: dict[str, Any] = dict.fromkeys(
+            (
+                "nGroupId",
+                "bGroupIdSignificant",
+                "strProductName",
+                "strVersion",
+                "strComponentName",
+                "strInstanceId",
+                "strTaskName",
+                "bIncludeSupergroups",
+            )
+        )
         iterator = ksc.call("Tasks.ResetTasksIterator", dict(body, **wanted))["strTaskIteratorId"]
         found = []
         while True:
@@ -313,7 +354,9 @@ def test_cancelling_and_updating(simulator: Any, ksc: KscClient) -> None:
     simulator.clock.advance(600)
     assert ksc.names('(KLHST_WKS_PRODUCT_NAME="KSVLA")') == ["Host1"]
     data = ksc.value("Tasks.GetTaskData", {"strTask": identity})
-    data["TASK_INFO_PARAMS"]["value"].update(DisplayName="renamed", HostList=[params({"HostDispName": "slow", "HostName": ksc.identity("slow")})])
+    data["TASK_INFO_PARAMS"]["value"].update(
+        DisplayName="renamed", HostList=[params({"HostDispName": "slow", "HostName": ksc.identity("slow")})]
+    )
     assert ksc.call("Tasks.UpdateTask", {"strTask": identity, "pData": data}) == {}
     assert ksc.value("Tasks.GetTask", {"strTask": identity})["DisplayName"] == "renamed" and states(ksc, identity)["16"] == 1
 
@@ -325,10 +368,18 @@ def test_a_group_task(simulator: Any, ksc: KscClient) -> None:
 
 
 def test_an_unknown_but_well_formed_task(simulator: Any, ksc: KscClient) -> None:
-    document = {"TASKID_PRODUCT_NAME": "1093", "TASKID_COMPONENT_NAME": "87", "TASKID_VERSION": "1.0.0.0", "TASK_NAME": "Wake up",
-                "TASKSCH_TYPE": 0, "TASK_ADDITIONAL_PARAMS": params({"anything": 1}), "KLPRSS_EVPNotifications": params({}),
-                "TASK_INFO_PARAMS": params({"DisplayName": "x", "klprts-TaskScheduleSubtype": 256, "HostList": [
-                    params({"HostDispName": "Host1", "HostName": HOST1})]})}
+    document = {
+        "TASKID_PRODUCT_NAME": "1093",
+        "TASKID_COMPONENT_NAME": "87",
+        "TASKID_VERSION": "1.0.0.0",
+        "TASK_NAME": "Wake up",
+        "TASKSCH_TYPE": 0,
+        "TASK_ADDITIONAL_PARAMS": params({"anything": 1}),
+        "KLPRSS_EVPNotifications": params({}),
+        "TASK_INFO_PARAMS": params(
+            {"DisplayName": "x", "klprts-TaskScheduleSubtype": 256, "HostList": [params({"HostDispName": "Host1", "HostName": HOST1})]}
+        ),
+    }
     identity = add(ksc, document)
     simulator.clock.advance(10)
     assert states(ksc, identity)["4"] == 1
@@ -341,7 +392,10 @@ def test_iterators_of_host_states(simulator: Any, ksc: KscClient) -> None:
     iterator = ksc.call("Tasks.ResetHostIteratorForTaskStatus", body)["strHostIteratorId"]
     pages = [ksc.call("Tasks.GetNextHostStatus", {"strHostIteratorId": iterator, "nCount": 2}) for _page in range(3)]
     assert [(page["PxgRetVal"], page["nActual"], len(page["pHostStatus"]["statuses"])) for page in pages] == [
-        (True, 2, 2), (True, 1, 1), (False, 0, 0)]
+        (True, 2, 2),
+        (True, 1, 1),
+        (False, 0, 0),
+    ]
     order = [params({"Name": "hostdn", "Asc": False})]
     iterator = ksc.call("Tasks.ResetHostIteratorForTaskStatusEx", dict(body, pFields2Order=order))["strHostIteratorId"]
     rows = ksc.call("Tasks.GetHostStatusRecordRange", {"strHostIteratorId": iterator, "nStart": 0, "nEnd": 1})
@@ -355,9 +409,16 @@ def test_iterators_of_host_states(simulator: Any, ksc: KscClient) -> None:
 def test_history(simulator: Any, ksc: KscClient) -> None:
     identity = windows(ksc, "broken")
     simulator.clock.advance(100)
-    iterator = ksc.call("Tasks.GetTaskHistory", {
-        "strTask": identity, "pFields2Return": ["event_type", "task_new_state", "event_id", "rise_time", "hostdn", "GNRL_EA_DESCRIPTION"],
-        "pSortFields": [{"Name": "event_id", "Asc": True}], "strHostName": "", "pFilter": {"event_type": "KLPRCI_TaskState"}})["strIteratorId"]
+    iterator = ksc.call(
+        "Tasks.GetTaskHistory",
+        {
+            "strTask": identity,
+            "pFields2Return": ["event_type", "task_new_state", "event_id", "rise_time", "hostdn", "GNRL_EA_DESCRIPTION"],
+            "pSortFields": [{"Name": "event_id", "Asc": True}],
+            "strHostName": "",
+            "pFilter": {"event_type": "KLPRCI_TaskState"},
+        },
+    )["strIteratorId"]
     count = ksc.value("EventProcessing.GetRecordCount", {"strIteratorId": iterator})
     found = ksc.call("EventProcessing.GetRecordRange", {"strIteratorId": iterator, "nStart": 0, "nEnd": count})["pParamsEvents"]
     rows = [row["value"] for row in found["KLEVP_EVENT_RANGE_ARRAY"]]

@@ -6,6 +6,7 @@
 A pool of one connection, the virtual server named only at login, null for absent arguments, params unwrapped on the way in, an
 exception for anything that is not as it expects. Nothing here is that client's code.
 """
+
 # ruff: noqa: RUF001 - names in this world are Cyrillic on purpose
 from __future__ import annotations
 
@@ -48,16 +49,25 @@ class VendorClient:
         self.http = requests.Session()
         self.http.mount(self.url, HTTPAdapter(pool_connections=1, pool_maxsize=1, pool_block=True))
         header = 'KSCBasic user="%s", pass="%s", domain="", internal="%d"' % (b64(user), b64(password), internal)
-        answer = self.http.post(self.url + "/api/v1.0/login", verify=self.verify, timeout=10, headers={
-            "Authorization": header, "Content-Type": "application/json", "X-KSC-VServer": b64(vserver)})
+        answer = self.http.post(
+            self.url + "/api/v1.0/login",
+            verify=self.verify,
+            timeout=10,
+            headers={"Authorization": header, "Content-Type": "application/json", "X-KSC-VServer": b64(vserver)},
+        )
         if answer.status_code != 200:
             raise ResponseError(answer.text)
         json.loads(answer.text)
 
     def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call with every argument of the method, None included."""
-        answer = self.http.post(self.url + "/api/v1.0/" + method, data=json.dumps(arguments), verify=self.verify, timeout=10,
-                                headers={"Content-Type": "application/json"})
+        answer = self.http.post(
+            self.url + "/api/v1.0/" + method,
+            data=json.dumps(arguments),
+            verify=self.verify,
+            timeout=10,
+            headers={"Content-Type": "application/json"},
+        )
         if answer.status_code != 200:
             raise ResponseError(answer.text)
         document = json.loads(answer.text)
@@ -82,8 +92,14 @@ def test_wrong_password_is_text(simulator: Any) -> None:
 
 
 def test_hosts_sample(simulator: Any, vendor: VendorClient) -> None:
-    found = vendor.call("HostGroup.FindHosts", wstrFilter='(KLHST_WKS_DN="*")', vecFieldsToReturn=["KLHST_WKS_HOSTNAME", "KLHST_WKS_DN"],
-                        vecFieldsToOrder=[], pParams={"KLGRP_FIND_FROM_CUR_VS_ONLY": True}, lMaxLifeTime=100)
+    found = vendor.call(
+        "HostGroup.FindHosts",
+        wstrFilter='(KLHST_WKS_DN="*")',
+        vecFieldsToReturn=["KLHST_WKS_HOSTNAME", "KLHST_WKS_DN"],
+        vecFieldsToOrder=[],
+        pParams={"KLGRP_FIND_FROM_CUR_VS_ONLY": True},
+        lMaxLifeTime=100,
+    )
     count = vendor.call("ChunkAccessor.GetItemsCount", strAccessor=found["strAccessor"])["PxgRetVal"]
     names = []
     for start in range(0, count, 100):
@@ -116,8 +132,17 @@ def test_virtual_server_at_login_only(simulator: Any) -> None:
 
 def test_find_and_run_a_task(simulator: Any, vendor: VendorClient) -> None:
     made = vendor.call("Tasks.AddTask", pData=task("install", [("Host1", HOST1)], install([1, 2], 0)))["PxgRetVal"]
-    iterator = vendor.call("Tasks.ResetTasksIterator", nGroupId=0, bGroupIdSignificant=False, strProductName=None, strVersion=None,
-                           strComponentName=None, strInstanceId=None, strTaskName=None, bIncludeSupergroups=False)["strTaskIteratorId"]
+    iterator = vendor.call(
+        "Tasks.ResetTasksIterator",
+        nGroupId=0,
+        bGroupIdSignificant=False,
+        strProductName=None,
+        strVersion=None,
+        strComponentName=None,
+        strInstanceId=None,
+        strTaskName=None,
+        bIncludeSupergroups=False,
+    )["strTaskIteratorId"]
     found = ""
     while not found:
         data = vendor.call("Tasks.GetNextTask", strTaskIteratorId=iterator)["pTaskData"]
@@ -130,9 +155,14 @@ def test_find_and_run_a_task(simulator: Any, vendor: VendorClient) -> None:
     vendor.call("Tasks.GetTaskStatistics", strTask=found)
 
     def newest() -> dict[str, Any]:
-        iterator = vendor.call("Tasks.GetTaskHistory", strTask=found, pFields2Return=["event_type", "task_new_state", "event_id", "rise_time"],
-                               pSortFields=[params({"Name": "event_id", "Asc": False})], strHostName="",
-                               pFilter={"event_type": "KLPRCI_TaskState"})["strIteratorId"]
+        iterator = vendor.call(
+            "Tasks.GetTaskHistory",
+            strTask=found,
+            pFields2Return=["event_type", "task_new_state", "event_id", "rise_time"],
+            pSortFields=[params({"Name": "event_id", "Asc": False})],
+            strHostName="",
+            pFilter={"event_type": "KLPRCI_TaskState"},
+        )["strIteratorId"]
         count = vendor.call("EventProcessing.GetRecordCount", strIteratorId=iterator)["PxgRetVal"]
         events = []
         if count:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Types of requests: ksc-openapi.md section 2.1, ksc-wire.md section 4."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -16,38 +17,41 @@ def test_a_bare_find_is_right(ksc: KscClient) -> None:
     assert set(ksc.call("HostGroup.FindHosts", FIND)) == {"strAccessor", "PxgRetVal"}
 
 
-@pytest.mark.parametrize("change, word", [
-    ({"wstrFilter": 5}, "wstrFilter: a string"),
-    ({"vecFieldsToReturn": "KLHST_WKS_DN"}, "vecFieldsToReturn: an array"),
-    ({"vecFieldsToReturn": [5]}, "vecFieldsToReturn[0]: a string"),
-    ({"vecFieldsToReturn": None}, "must not be null"),
-    ({"vecFieldsToReturn": ["KLHST_WKS_NOPE"]}, "KLHST_WKS_NOPE"),
-    ({"vecFieldsToReturn": ["KLHST_WKS_PRODUCT_ID"]}, "only be searched"),
-    ({"lMaxLifeTime": "600"}, "lMaxLifeTime: an int"),
-    ({"lMaxLifeTime": True}, "lMaxLifeTime: an int"),
-    ({"lMaxLifeTime": 7201}, "7200"),
-    ({"lMaxLifeTime": 0}, "7200"),
-    ({"lMaxLifeTime": {"type": "long", "value": 600}}, "lMaxLifeTime"),
-    ({"pParams": {"type": "params", "value": {}}}, "bare object"),
-    ({"pParams": []}, "pParams: an object"),
-    ({"pParams": {"KLGRP_FIND_FROM_CUR_VS_ONLY": None}}, "null is not allowed"),
-    ({"pParams": {"KLGRP_FIND_FROM_CUR_VS_ONLY": 1}}, "KLGRP_FIND_FROM_CUR_VS_ONLY"),
-    ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": True}}, "KLSRVH_SLAVE_REC_DEPTH"),
-    ({"pParams": {"SOMETHING": 1}}, "SOMETHING"),
-    ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"a": 1}}}, "must be wrapped"),
-    ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": 2 ** 31}}, "too large for an int"),
-    ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": 1.5}}, "double"),
-    ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"type": "int", "value": 1}}}, "unknown type 'int'"),
-    ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"type": "long", "value": "1"}}}, "(long)"),
-    ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"type": "datetime", "value": "2020-01-01 00:00:00"}}}, "YYYY-MM-DDThh:mm:ssZ"),
-    ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"type": "binary", "value": "%"}}}, "Base64"),
-    ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"type": "params", "value": None}}}, "an object"),
-    ({"vecFieldsToOrder": [{"type": "params", "value": {"Name": "KLHST_WKS_DN"}}]}, "Asc"),
-    ({"vecFieldsToOrder": [{"type": "params", "value": {"Name": "KLHST_WKS_DN", "Asc": 1}}]}, "Asc"),
-    ({"vecFieldsToOrder": ["KLHST_WKS_DN"]}, "vecFieldsToOrder[0]"),
-    ({"vecFieldsToOrder": [{"type": "params", "value": {"Name": "KLHST_X", "Asc": True}}]}, "KLHST_X"),
-    ({"nExtra": 1}, "nExtra"),
-])
+@pytest.mark.parametrize(
+    "change, word",
+    [
+        ({"wstrFilter": 5}, "wstrFilter: a string"),
+        ({"vecFieldsToReturn": "KLHST_WKS_DN"}, "vecFieldsToReturn: an array"),
+        ({"vecFieldsToReturn": [5]}, "vecFieldsToReturn[0]: a string"),
+        ({"vecFieldsToReturn": None}, "must not be null"),
+        ({"vecFieldsToReturn": ["KLHST_WKS_NOPE"]}, "KLHST_WKS_NOPE"),
+        ({"vecFieldsToReturn": ["KLHST_WKS_PRODUCT_ID"]}, "only be searched"),
+        ({"lMaxLifeTime": "600"}, "lMaxLifeTime: an int"),
+        ({"lMaxLifeTime": True}, "lMaxLifeTime: an int"),
+        ({"lMaxLifeTime": 7201}, "7200"),
+        ({"lMaxLifeTime": 0}, "7200"),
+        ({"lMaxLifeTime": {"type": "long", "value": 600}}, "lMaxLifeTime"),
+        ({"pParams": {"type": "params", "value": {}}}, "bare object"),
+        ({"pParams": []}, "pParams: an object"),
+        ({"pParams": {"KLGRP_FIND_FROM_CUR_VS_ONLY": None}}, "null is not allowed"),
+        ({"pParams": {"KLGRP_FIND_FROM_CUR_VS_ONLY": 1}}, "KLGRP_FIND_FROM_CUR_VS_ONLY"),
+        ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": True}}, "KLSRVH_SLAVE_REC_DEPTH"),
+        ({"pParams": {"SOMETHING": 1}}, "SOMETHING"),
+        ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"a": 1}}}, "must be wrapped"),
+        ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": 2**31}}, "too large for an int"),
+        ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": 1.5}}, "double"),
+        ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"type": "int", "value": 1}}}, "unknown type 'int'"),
+        ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"type": "long", "value": "1"}}}, "(long)"),
+        ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"type": "datetime", "value": "2020-01-01 00:00:00"}}}, "YYYY-MM-DDThh:mm:ssZ"),
+        ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"type": "binary", "value": "%"}}}, "Base64"),
+        ({"pParams": {"KLSRVH_SLAVE_REC_DEPTH": {"type": "params", "value": None}}}, "an object"),
+        ({"vecFieldsToOrder": [{"type": "params", "value": {"Name": "KLHST_WKS_DN"}}]}, "Asc"),
+        ({"vecFieldsToOrder": [{"type": "params", "value": {"Name": "KLHST_WKS_DN", "Asc": 1}}]}, "Asc"),
+        ({"vecFieldsToOrder": ["KLHST_WKS_DN"]}, "vecFieldsToOrder[0]"),
+        ({"vecFieldsToOrder": [{"type": "params", "value": {"Name": "KLHST_X", "Asc": True}}]}, "KLHST_X"),
+        ({"nExtra": 1}, "nExtra"),
+    ],
+)
 def test_wrong_arguments_are_told(ksc: KscClient, change: dict[str, Any], word: str) -> None:
     module, code, message = ksc.error("HostGroup.FindHosts", dict(FIND, **change))
     assert (module, code) == ("KLSTD", 1192) and word in message
@@ -89,11 +93,15 @@ def test_chunks(ksc: KscClient) -> None:
     found = ksc.call("HostGroup.FindHosts", dict(FIND, vecFieldsToOrder=[{"Name": "KLHST_WKS_DN", "Asc": True}]))
     accessor, count = found["strAccessor"], found["PxgRetVal"]
     assert len(accessor) == 22 and accessor.isalnum() and ksc.value("ChunkAccessor.GetItemsCount", {"strAccessor": accessor}) == count
-    pages = [ksc.call("ChunkAccessor.GetItemsChunk", {"strAccessor": accessor, "nStart": start, "nCount": 5}) for start in range(0, count, 5)]
+    pages = [
+        ksc.call("ChunkAccessor.GetItemsChunk", {"strAccessor": accessor, "nStart": start, "nCount": 5}) for start in range(0, count, 5)
+    ]
     assert sum(page["PxgRetVal"] for page in pages) == count
     assert ksc.call("ChunkAccessor.GetItemsChunk", {"strAccessor": accessor, "nStart": 0, "nCount": 100000})["PxgRetVal"] == count
     assert ksc.call("ChunkAccessor.GetItemsChunk", {"strAccessor": accessor, "nStart": count, "nCount": 1}) == {
-        "pChunk": {"KLCSP_ITERATOR_ARRAY": []}, "PxgRetVal": 0}
+        "pChunk": {"KLCSP_ITERATOR_ARRAY": []},
+        "PxgRetVal": 0,
+    }
     assert ksc.error("ChunkAccessor.GetItemsChunk", {"strAccessor": accessor, "nStart": -1, "nCount": 1})[1] == 1192
 
 

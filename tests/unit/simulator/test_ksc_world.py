@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Worlds: the ones that come with the simulator, errors that name the key, and starting it as a program."""
+
 # ruff: noqa: RUF001 - names in this world are Cyrillic on purpose
 from __future__ import annotations
 
@@ -51,17 +52,22 @@ def test_all_worlds_load(path: Path) -> None:
     assert Simulator(path).snapshot()["ksc"]["servers"]
 
 
-@pytest.mark.parametrize("change, word", [
-    ({"hosts": [{"name": "x"}]}, r"ksc\.hosts\[0\]\.ip: missing"), ({"hosts": [{"name": "x", "ip": "10.0.0"}]}, r"hosts\[0\]\.ip: no IPv4"),
-    ({"hosts": [{"name": "x", "ip": "10.0.0.1", "server": "None"}]}, r"hosts\[0\]\.server"),
-    ({"hosts": [{"name": "x", "ip": "10.0.0.1", "colour": 1}]}, r"hosts\[0\]\.colour: no such key"),
-    ({"hosts": [{"name": "x", "ip": "10.0.0.1", "outcomes": [{"result": "bad"}]}]}, r"outcomes\[0\]\.result"),
-    ({"packages": [{"product": 1103, "version": "1"}]}, r"packages\[0\]\.product: str"),
-    ({"accounts": [{"username": "x", "password": "y", "servers": ["None"]}]}, r"accounts\[0\]\.servers"),
-    ({"virtual_servers": [{"name": "A"}, {"name": "A"}]}, r"virtual_servers\[1\]\.name"),
-    ({"generate": {"hosts": 10, "network": "10.0.0.0/30"}}, r"generate\.network"), ({"generate": {"windows": 1}}, r"generate\.hosts: missing"),
-    ({"hosst": []}, r"ksc\.hosst"),
-])
+@pytest.mark.parametrize(
+    "change, word",
+    [
+        ({"hosts": [{"name": "x"}]}, r"ksc\.hosts\[0\]\.ip: missing"),
+        ({"hosts": [{"name": "x", "ip": "10.0.0"}]}, r"hosts\[0\]\.ip: no IPv4"),
+        ({"hosts": [{"name": "x", "ip": "10.0.0.1", "server": "None"}]}, r"hosts\[0\]\.server"),
+        ({"hosts": [{"name": "x", "ip": "10.0.0.1", "colour": 1}]}, r"hosts\[0\]\.colour: no such key"),
+        ({"hosts": [{"name": "x", "ip": "10.0.0.1", "outcomes": [{"result": "bad"}]}]}, r"outcomes\[0\]\.result"),
+        ({"packages": [{"product": 1103, "version": "1"}]}, r"packages\[0\]\.product: str"),
+        ({"accounts": [{"username": "x", "password": "y", "servers": ["None"]}]}, r"accounts\[0\]\.servers"),
+        ({"virtual_servers": [{"name": "A"}, {"name": "A"}]}, r"virtual_servers\[1\]\.name"),
+        ({"generate": {"hosts": 10, "network": "10.0.0.0/30"}}, r"generate\.network"),
+        ({"generate": {"windows": 1}}, r"generate\.hosts: missing"),
+        ({"hosst": []}, r"ksc\.hosst"),
+    ],
+)
 def test_errors_name_the_key(change: dict[str, Any], word: str) -> None:
     with pytest.raises(WorldError, match=word):
         Simulator({"ksc": change})
@@ -77,9 +83,29 @@ def test_settings_in_the_world_and_over_it() -> None:
 
 
 def test_generated_hosts() -> None:
-    state = Simulator({"ksc": {"virtual_servers": [{"name": "T"}], "generate": [
-        {"hosts": 40, "windows": 0.25, "offline": 0.1, "prefix": "a", "network": "10.9.0.0/24", "tenant": "T", "group": "X/Y"},
-        {"hosts": 2, "prefix": "b"}]}}).world["ksc"].state
+    state = (
+        Simulator(
+            {
+                "ksc": {
+                    "virtual_servers": [{"name": "T"}],
+                    "generate": [
+                        {
+                            "hosts": 40,
+                            "windows": 0.25,
+                            "offline": 0.1,
+                            "prefix": "a",
+                            "network": "10.9.0.0/24",
+                            "tenant": "T",
+                            "group": "X/Y",
+                        },
+                        {"hosts": 2, "prefix": "b"},
+                    ],
+                }
+            }
+        )
+        .world["ksc"]
+        .state
+    )
     hosts = list(state.server("T").hosts.values())
     assert len(hosts) == 40 and sum(host.machine.platform == "windows" for host in hosts) == 10
     assert sum(not host.machine.online for host in hosts) == 4 and hosts[0].machine.address == "10.9.0.1"
@@ -87,8 +113,22 @@ def test_generated_hosts() -> None:
 
 
 def test_as_a_program(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "simulator", "--ksc-port", "0", "--control-port", "0", "--state-dir", str(tmp_path), "--speed", "60",
-             "--documented-only", "--set", "ksc.install_seconds=5"]
+    words = [
+        sys.executable,
+        "-m",
+        "simulator",
+        "--ksc-port",
+        "0",
+        "--control-port",
+        "0",
+        "--state-dir",
+        str(tmp_path),
+        "--speed",
+        "60",
+        "--documented-only",
+        "--set",
+        "ksc.install_seconds=5",
+    ]
     words += ["--viis-port", "0"] if "--viis-port" in (TESTS / "simulator" / "__main__.py").read_text(encoding="utf-8") else []
     environment = dict(os.environ, PYTHONPATH=str(TESTS), PYTHONUNBUFFERED="1")
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8") as process:
@@ -115,10 +155,13 @@ def test_as_a_program(tmp_path: Path) -> None:
         assert process.wait(10) == 0
 
 
-@pytest.mark.parametrize("words, what", [(["--world", "/nowhere.yml"], "/nowhere.yml"), (["--set", "ksc.nope=1"], "settings.ksc.nope"),
-                                         (["--set", "nope"], "PART.NAME=VALUE")])
+@pytest.mark.parametrize(
+    "words, what",
+    [(["--world", "/nowhere.yml"], "/nowhere.yml"), (["--set", "ksc.nope=1"], "settings.ksc.nope"), (["--set", "nope"], "PART.NAME=VALUE")],
+)
 def test_a_program_that_cannot_start_says_why(words: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
     from simulator.__main__ import main
+
     assert main(words) == 2 and what in capsys.readouterr().err
 
 

@@ -185,17 +185,38 @@ def test_a_closed_port_is_nothing_sent(tls):
         ask(https(tls, port=1))
 
 
-@pytest.mark.parametrize(("option", "wrong"), [
-    ("host", ""), ("host", "a b"), ("host", "https://a"), ("host", "a:1"), ("host", "a/b"), ("host", "a@b"), ("host", "a..b"),
-    ("host", "[::1"  + "x]"), ("port", 0), ("port", 65536), ("timeout", 0)])
+@pytest.mark.parametrize(
+    ("option", "wrong"),
+    [
+        ("host", ""),
+        ("host", "a b"),
+        ("host", "https://a"),
+        ("host", "a:1"),
+        ("host", "a/b"),
+        ("host", "a@b"),
+        ("host", "a..b"),
+        ("host", "[::1" + "x]"),
+        ("port", 0),
+        ("port", 65536),
+        ("timeout", 0),
+    ],
+)
 def test_what_no_connection_can_come_of(tls, option, wrong):
     with pytest.raises(InputError):
         https(tls, **{option: wrong})
 
 
-@pytest.mark.parametrize(("host", "address"), [
-    ("a.test", "a.test:1"), ("::1", "[::1]:1"), ("[::1]", "[::1]:1"), ("192.0.2.1", "192.0.2.1:1"), ("bücher.example", "bücher.example:1"),
-    ("under_score.test", "under_score.test:1")])
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("a.test", "a.test:1"),
+        ("::1", "[::1]:1"),
+        ("[::1]", "[::1]:1"),
+        ("192.0.2.1", "192.0.2.1:1"),
+        ("bücher.example", "bücher.example:1"),
+        ("under_score.test", "under_score.test:1"),
+    ],
+)
 def test_addresses(host, address):
     server = Server("Thing", host, 1)
     assert server.address == address

@@ -39,7 +39,8 @@ def test_changes_give_changed_diff_and_message():
     assert plan.changed
     assert plan.diff == {
         "before": {"host-0": {"on": False}, "host-2": {"on": False}},
-        "after": {"host-0": {"on": True}, "host-2": {"on": True}}}
+        "after": {"host-0": {"on": True}, "host-2": {"on": True}},
+    }
     assert plan.message("hosts") == "hosts: 2 moved, 1 unchanged"
     assert plan.returned()[1] == {"id": 1, "result": "unchanged", "reason": ""}
 
@@ -71,7 +72,8 @@ def test_each_failed_host_is_named_with_its_reason():
 def test_what_is_not_done_in_time_names_the_task():
     text = told(plan_of("moved", PENDING))
     assert text == (
-        "1 of 2 hosts on the server are not done after 60 s: host-1: reason 1. Task 45 goes on there; run this again to wait for it.")
+        "1 of 2 hosts on the server are not done after 60 s: host-1: reason 1. Task 45 goes on there; run this again to wait for it."
+    )
     assert told(plan_of(PENDING), wait=False) is None
 
 

@@ -27,7 +27,6 @@ HOST = Host(HOST_ID, "Host1", "127.0.0.1", 0, {})
 ACCOUNT = tasks.OsAccount("HostOsUserLogin", "HostOsUserPassword")
 
 
-
 def test_login_on_the_primary_server(server):
     server.session(auth_method="login").log_in()
     (sent,) = server.sent
@@ -350,16 +349,30 @@ def test_the_statistics_of_a_task(server):
         "Tasks.GetTaskStatistics",
         {
             "PkgRetVal": {
-                "1": 1, "2": 2, "4": 3, "8": 4, "16": 5, "32": 6, "64": 7,
-                "GNRL_COMPLETED_PERCENT": 42, "KLTSK_NEED_RBT_CNT": 1,
+                "1": 1,
+                "2": 2,
+                "4": 3,
+                "8": 4,
+                "16": 5,
+                "32": 6,
+                "64": 7,
+                "GNRL_COMPLETED_PERCENT": 42,
+                "KLTSK_NEED_RBT_CNT": 1,
             }
         },
     )
     statistics = tasks.statistics(server.session(), "taskId")
     assert server.last("Tasks.GetTaskStatistics").body == {"strTask": "taskId"}
     assert statistics.returned() == {
-        "pending": 1, "running": 2, "succeeded": 3, "warning": 4, "failed": 5, "scheduled": 6, "paused": 7,
-        "completed_percent": 42, "need_restart": 1,
+        "pending": 1,
+        "running": 2,
+        "succeeded": 3,
+        "warning": 4,
+        "failed": 5,
+        "scheduled": 6,
+        "paused": 7,
+        "completed_percent": 42,
+        "need_restart": 1,
     }
 
 

@@ -44,11 +44,7 @@ def test_a_type_is_tagged_inside_params_and_arrays_only(value, inside):
 def test_containers_nest():
     sent = wire.arguments({"pData": {"list": [{"deep": {"id": wire.Long(1)}}]}})
     assert sent == {
-        "pData": {
-            "list": [
-                {"type": "params", "value": {"deep": {"type": "params", "value": {"id": {"type": "long", "value": 1}}}}}
-            ]
-        }
+        "pData": {"list": [{"type": "params", "value": {"deep": {"type": "params", "value": {"id": {"type": "long", "value": 1}}}}}]}
     }
 
 
@@ -93,7 +89,11 @@ def test_odd_values_are_read_without_a_crash(odd):
 
 def test_plain_values_are_what_a_playbook_can_show():
     decoded = wire.decoded(
-        {"time": {"type": "datetime", "value": "2020-06-15T09:41:18Z"}, "size": {"type": "long", "value": 5}, "raw": {"type": "binary", "value": "YWJj"}}
+        {
+            "time": {"type": "datetime", "value": "2020-06-15T09:41:18Z"},
+            "size": {"type": "long", "value": 5},
+            "raw": {"type": "binary", "value": "YWJj"},
+        }
     )
     assert wire.plain(decoded) == {"time": "2020-06-15T09:41:18Z", "size": 5, "raw": "YWJj"}
     assert type(wire.plain(decoded)["size"]) is int

@@ -185,7 +185,12 @@ def endpoint(address, status="CONNECTED", error="NO_ERROR"):
 @pytest.mark.parametrize("nested", [True, False])
 @pytest.mark.parametrize("details", ["...", None])
 def test_read_an_openstack_infrastructure(server, name, nested, details):
-    regions = [{"id": "RegionOne", "endpoints": {"compute": [endpoint("192.0.2.1:8774", "DISCONNECTED", "INVALID_CERTIFICATE")], "glance": [endpoint("g:1")]}}]
+    regions = [
+        {
+            "id": "RegionOne",
+            "endpoints": {"compute": [endpoint("192.0.2.1:8774", "DISCONNECTED", "INVALID_CERTIFICATE")], "glance": [endpoint("g:1")]},
+        }
+    ]
     info = {"admin": {"status": "CONNECTED", "connectionError": "NO_ERROR", "details": {"regions": regions}}}
     read_only = {"status": "DISCONNECTED", "connectionError": "ACCESS_DENIED", "updatePeriodSeconds": 0, "details": details}
     answer = {"type": "OPENSTACK", "address": "k", name: info}

@@ -45,7 +45,9 @@ def test_reading_is_liberal():
     assert (record.each("list"), record.text("none"), record.flag("nothing"), record.inner("id")) == ([], "", None, {})
 
 
-@pytest.mark.parametrize(("one", "other"), [("NO_ERROR", "NoError"), ("CONNECTED", "Connected"), ("INVALID_CERTIFICATE", "InvalidCertificate")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("NO_ERROR", "NoError"), ("CONNECTED", "Connected"), ("INVALID_CERTIFICATE", "InvalidCertificate")]
+)
 def test_two_spellings(one, other):
     assert wire.word(one) == wire.word(other)
 
