@@ -20,7 +20,7 @@ CHECK := .venv/main/bin/python tests/tools/check.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs simulator bench build format action-groups stage venv clean
+.PHONY: help demo test test-all lint docs simulator bench build format action-groups stage venv clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
@@ -30,6 +30,9 @@ demo: $(MAIN) stage ## protect a tenant's machines, against simulated servers
 
 test: $(CORES) ## every test; ONLY=unit chooses steps, ARGS='-k wire' goes to pytest
 	@$(CHECK) $(if $(ONLY),--only '$(ONLY)') $(if $(REQUIRE_ALL),--require-all) $(ARGS)
+
+test-all: export EVERYTHING = 1
+test-all: test ## every test on every ansible-core, which takes longer
 
 lint: $(MAIN) ## the checks that take seconds: style, types, documentation, rules
 	@$(CHECK) --only lint

@@ -42,7 +42,7 @@ def outcomes(hosts: t.Mapping[str, str], steps: t.Sequence[Step], key: str = "ip
 def _runs(step: Step) -> t.Sequence[t.Mapping[str, t.Any]]:
     """The registered result of a task, or those of its loop; none of a task that did not run."""
     run = step.get("run") or {}
-    return run["results"] if "results" in run else [run]
+    return run.get("results", [run])
 
 
 def _outcome(entries: t.Sequence[tuple[t.Any, Entry]], failures: t.Sequence[str]) -> dict[str, t.Any]:

@@ -90,7 +90,7 @@ ACTS = (
     Act(
         "SVMs are changed",
         "With a playbook of one's own. Nobody can read the SSH mode of an SVM, so this is a change each time.",
-        "change_svms.yml",
+        "../change_svms.yml",
         "svms.yml",
         changed=True,
     ),

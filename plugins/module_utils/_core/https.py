@@ -295,7 +295,7 @@ def _root(error: BaseException) -> BaseException:
 
 
 def _first_line(error: BaseException) -> str:
-    text = str(error).strip().split("\n")[0]
+    text = str(error).strip().partition("\n")[0]
     # urllib3 puts the object before the reason: "HTTPSConnection(host=..., port=...): Failed to ...".
     if text.startswith(("<", "HTTPSConnection")) and ": " in text:
         text = text.split(": ", 1)[1]

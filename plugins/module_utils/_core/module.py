@@ -91,9 +91,11 @@ class Context:
 class Job(t.Protocol):
     """Work on servers: ``plan`` only reads, ``apply`` writes and reads back and records in the plan what happened."""
 
-    def plan(self) -> Plan: ...
+    def plan(self) -> Plan:
+        """Find out what is and what shall be; reads only."""
 
-    def apply(self, plan: Plan) -> None: ...
+    def apply(self, plan: Plan) -> None:
+        """Make it so."""
 
     def returned(self, plan: Plan) -> dict[str, t.Any]:
         """The module's return values, ``msg`` included."""

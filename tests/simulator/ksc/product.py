@@ -9,6 +9,7 @@ Source: ksc-openapi.md section 1 (transport) and 2.2 (answers), ksc-wire.md sect
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,6 @@ from ..faults import Fault
 from ..product import EXCHANGE, Context
 from ..settings import update
 from ..world import Reader
-from . import actions, chunks, hostgroup, packages, taskapi, vservers  # noqa: F401  (they declare the methods)
 from .actions import Action
 from .api import METHODS, Call, Method, method
 from .errors import HttpRefusal, KscError, error_document, no_such_call
@@ -31,6 +31,10 @@ from .settings import KscSettings
 from .state import Server, World
 from .tasks import Tasks
 from .wire import check_arguments
+
+# These modules declare the methods.
+for noun in ("actions", "chunks", "hostgroup", "packages", "taskapi", "vservers"):
+    importlib.import_module("." + noun, __package__)
 
 PREFIX = "/api/v1.0/"
 LOGIN, START, END = "login", "Session.StartSession", "Session.EndSession"

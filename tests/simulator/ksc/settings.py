@@ -9,12 +9,14 @@ ksc-wire.md sections 3-5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 
 def _choice(default: str, *others: str) -> Any:
-    return field(default=default, metadata={"choices": (default, *others)})
+    make = dataclasses.field
+    return make(default=default, metadata={"choices": (default, *others)})
 
 
 @dataclass
@@ -75,7 +77,7 @@ class KscSettings:
     bare_sort_params: bool = True
     unknown_arguments: str = _choice("reject", "ignore")
     unknown_fields: str = _choice("reject", "absent")
-    unsupported_attributes: list[str] = field(default_factory=list)
+    unsupported_attributes: list[str] = dataclasses.field(default_factory=list)
     bare_filters: bool = True
     case_sensitive: bool = False
     record_range_end: str = _choice("exclusive", "inclusive")

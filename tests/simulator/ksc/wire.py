@@ -291,5 +291,10 @@ def ordered(rows: Iterable[Any], order: list[tuple[str, bool]], key: Callable[[A
     """Return ``rows`` sorted; ``key(row, name)`` gives a comparable value or None (first)."""
     found = list(rows)
     for name, ascending in reversed(order):
-        found.sort(key=lambda row: (lambda value: (value is not None, value))(key(row, name)), reverse=not ascending)
+
+        def place(row: Any, name: str = name) -> tuple[bool, Any]:
+            value = key(row, name)
+            return value is not None, value
+
+        found.sort(key=place, reverse=not ascending)
     return found

@@ -11,7 +11,8 @@ from typing import Any
 
 def choice(*values: Any) -> Any:
     """Return a field that takes one of ``values``; the first is the default."""
-    return dataclasses.field(default=values[0], metadata={"choices": values})
+    make = dataclasses.field
+    return make(default=values[0], metadata={"choices": values})
 
 
 @dataclasses.dataclass

@@ -106,8 +106,10 @@ def test_another_list_and_another_key():
 KSVLA = {"name": "KSVLA", "version": "5.2.0.0"}
 
 
-def host(address, tenant="Tenant A", product=KSVLA, **more):
-    return dict({"ansible_host": address, "ksv_virtual_server": tenant, "ksv_product": product}, **more)
+def host(address, tenant="Tenant A", product="KSVLA 5.2.0.0", **more):
+    return dict(
+        {"ansible_host": address, "ksv_virtual_server": tenant, "ksv_product": KSVLA if product == "KSVLA 5.2.0.0" else product}, **more
+    )
 
 
 def test_hosts_are_grouped_by_tenant_and_batch():

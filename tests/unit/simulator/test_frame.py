@@ -113,7 +113,7 @@ def control(simulator: Simulator) -> Client:
 
 
 def test_one_connection_is_kept_and_known(simulator: Simulator, echo: Client) -> None:
-    assert [echo.ask("POST", "/a", json={}).json()["seen"] for _ in range(3)] == [1, 2, 3]
+    assert [echo.ask("POST", "/a", json={}).json()["seen"] for _time in range(3)] == [1, 2, 3]
     assert Client(simulator, "echo").ask("POST", "/a", json={}).json()["seen"] == 1
     assert len({entry.connection for entry in simulator.journal.entries("a")}) == 2
 
@@ -165,7 +165,8 @@ def test_drops(simulator: Simulator, echo: Client, kind: str, handled: int) -> N
 
 def test_answers_that_are_not_the_products(simulator: Simulator, echo: Client) -> None:
     simulator.faults.add("status", status=502, text="Bad gateway")
-    assert (lambda answer: (answer.status_code, answer.text))(echo.ask("POST", "/a")) == (502, "Bad gateway")
+    answer = echo.ask("POST", "/a")
+    assert (answer.status_code, answer.text) == (502, "Bad gateway")
     simulator.faults.add("html")
     assert echo.ask("POST", "/a").text.startswith("<!DOCTYPE html>")
     simulator.faults.add("truncate")
@@ -180,7 +181,7 @@ def test_answers_that_are_not_the_products(simulator: Simulator, echo: Client) -
 def test_which_requests_a_fault_strikes(simulator: Simulator, echo: Client) -> None:
     simulator.faults.add("status", method="a", scope="t*", nth=2, count=2)
     scoped = {"X-Scope": "tenant"}
-    seen = [echo.ask("POST", "/a", headers=scoped).status_code for _ in range(4)]
+    seen = [echo.ask("POST", "/a", headers=scoped).status_code for _time in range(4)]
     assert seen == [200, 503, 503, 200]
     assert echo.ask("POST", "/a").status_code == 200
     simulator.faults.add("kill_session", path="/z")

@@ -96,7 +96,7 @@ def test_plain_values_are_what_a_playbook_can_show():
         }
     )
     assert wire.plain(decoded) == {"time": "2020-06-15T09:41:18Z", "size": 5, "raw": "YWJj"}
-    assert type(wire.plain(decoded)["size"]) is int
+    assert not isinstance(wire.plain(decoded)["size"], wire.Long)
 
 
 scalars = (
