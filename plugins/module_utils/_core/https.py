@@ -43,6 +43,11 @@ NO_HANDSHAKE = (
     "UNSUPPORTED_PROTOCOL",
     "WRONG_VERSION_NUMBER",
 )
+# What urllib3 and OpenSSL put around the reason.
+NOISE = re.compile(
+    r"^Failed to establish a new connection: (\[Errno -?\d+\] )?|^\[SSL: CERTIFICATE_VERIFY_FAILED\] certificate verify failed: "
+    r"| \(_ssl\.c:\d+\)$"
+)
 EXCERPT = 200  # characters of a server's text that a message quotes
 HIDDEN = "********"
 
@@ -211,8 +216,8 @@ class Https:
         reason = self.secrets.hide(_first_line(cause))
         if isinstance(error, requests.exceptions.SSLError) and _is_about_trust(cause):
             return CertificateUntrusted(
-                "The certificate of %s is not trusted (%s). %s"
-                % (self.server, reason, self.server.trust_hint or "Set ca_path, or validate_certs: false."),
+                "The certificate of %s is not trusted (%s), so %s was not sent. %s"
+                % (self.server, reason, what, self.server.trust_hint or "Set ca_path, or validate_certs: false."),
                 **facts,
             )
         never_sent = (
@@ -222,8 +227,8 @@ class Https:
         )
         if never_sent:
             return ServerUnreachable(
-                "Cannot reach %s%s: %s. Check server and port, and the network between it and the machine "
-                "that runs this module." % (self.server, self._through, reason),
+                "Cannot reach %s%s for %s: %s. Check server and port, and the network between it and the machine "
+                "that runs this module." % (self.server, self._through, what, reason),
                 **facts,
             )
         return AnswerLost("%s did not answer %s: %s." % (self.server, what, reason.rstrip(".")), reason="connection lost", **facts)
@@ -299,4 +304,4 @@ def _first_line(error: BaseException) -> str:
     # urllib3 puts the object before the reason: "HTTPSConnection(host=..., port=...): Failed to ...".
     if text.startswith(("<", "HTTPSConnection")) and ": " in text:
         text = text.split(": ", 1)[1]
-    return text or type(error).__name__
+    return NOISE.sub("", text) or type(error).__name__

@@ -221,8 +221,8 @@ class Session:
                 self._https.secrets.add(session_id)
                 self._post(END_SESSION, None, {"X-KSC-Session": session_id})
             raise AuthenticationFailed(
-                'The account "%s" needs a second factor on %s. Use an account that is exempt from two-step '
-                "verification." % (self.account.username, self),
+                'The account "%s" needs a second factor on %s (%s). Use an account that is exempt from two-step '
+                "verification." % (self.account.username, self, method),
                 **self._facts(method, status=answer.status),
             )
         if answer.status in NOT_LOGGED_IN:
@@ -234,9 +234,9 @@ class Session:
                 )
             doubt = "" if self.virtual_server is None else ' Or there is no virtual Administration Server "%s".' % self.virtual_server
             raise AuthenticationFailed(
-                '%s does not accept the account "%s" (HTTP %d%s). Check username, password, domain and internal_user; '
+                '%s does not accept the account "%s" at %s (HTTP %d%s). Check username, password, domain and internal_user; '
                 "it is not tried again, because accounts lock.%s"
-                % (self, self.account.username, answer.status, self._detail(detail), doubt),
+                % (self, self.account.username, method, answer.status, self._detail(detail), doubt),
                 **self._facts(method, status=answer.status),
             )
         return answer
@@ -301,7 +301,7 @@ class Session:
         said = "%s (%s %s)" % (text.rstrip(". "), module, code)
         if key in LOGON_ERRORS:
             return AuthenticationFailed(
-                '%s does not accept the account "%s": %s. %s' % (self, self.account.username, said, LOGON_ERRORS[key]),
+                '%s does not accept the account "%s" at %s: %s. %s' % (self, self.account.username, method, said, LOGON_ERRORS[key]),
                 **facts,
             )
         kind = ERRORS.get(key, RequestRefused)

@@ -175,8 +175,8 @@ class Session:
         answer = self._https.exchange("GET", TOKENS, what=what, headers=self._headers("Basic " + self._basic), repeatable=True)
         if answer.status == 401:
             raise AuthenticationFailed(
-                '%s does not accept the account "%s" (HTTP 401). Check username and password; it is not tried again, '
-                "because accounts may lock." % (self, self._username),
+                '%s does not accept the account "%s" at %s (HTTP 401). Check username and password; it is not tried again, '
+                "because accounts may lock." % (self, self._username, what),
                 **self._facts(what, status=401),
             )
         record = self._read(answer, "GET", "auth/tokens").record
