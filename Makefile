@@ -40,9 +40,9 @@ lint: $(MAIN) ## the checks that take seconds: style, types, documentation, rule
 docs: $(MAIN) stage ## the documentation as web pages, in .build/docs
 	@$(RUN) .venv/main/bin/python tests/tools/build_docs.py
 
-simulator: $(MAIN) ## both servers, simulated; WORLD=file.yml SPEED=60 KSC_PORT=13299 ARGS=--help
+simulator: $(MAIN) stage ## both servers, simulated; WORLD=file.yml SPEED=60 KSC_PORT=13299 ARGS=--help
 	@PYTHONPATH=tests exec .venv/main/bin/python -m simulator $(if $(WORLD),--world '$(WORLD)') $(if $(SPEED),--speed '$(SPEED)') \
-		$(if $(KSC_PORT),--ksc-port '$(KSC_PORT)') --state-dir .build/simulator $(ARGS)
+		$(if $(KSC_PORT),--ksc-port '$(KSC_PORT)') --state-dir "$(CURDIR)/.build/simulator" $(ARGS)
 
 bench: $(MAIN) stage ## how long the modules take
 	@$(RUN) .venv/main/bin/python tests/bench/run.py $(ARGS)

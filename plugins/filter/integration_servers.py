@@ -91,7 +91,7 @@ def _name(host: str, hostvars: t.Mapping[str, Variables]) -> str:
 def _infrastructure(variables: Variables) -> dict[str, t.Any]:
     given = variables.get("ksv_infrastructure")
     if not isinstance(given, t.Mapping) or not given.get("type") or not given.get("address"):
-        raise ValueError("ksv_infrastructure is not set for it: type and address of the infrastructure that it is in")
+        raise ValueError("ksv_infrastructure is not set for it in the inventory: type and address of the infrastructure that it is in")
     kind, address, region = str(given["type"]).upper(), str(given["address"]), str(given.get("region") or "")
     return {"label": " ".join(filter(None, (kind, address, region))), "type": kind, "address": address}
 
@@ -101,7 +101,7 @@ def _image(variables: Variables) -> dict[str, t.Any]:
     path = given.get("manifest_path") if isinstance(given, t.Mapping) else None
     id = given.get("image_id") if isinstance(given, t.Mapping) else None
     if not path and not id:
-        raise ValueError("ksv_image is not set for it: manifest_path of the SVM image, or image_id")
+        raise ValueError("ksv_image is not set for it in the inventory: manifest_path of the SVM image, or image_id")
     return {"label": str(path or id)}
 
 

@@ -53,7 +53,7 @@ def _checked(host: str, variables: Variables) -> tuple[tuple[str, ...], str, dic
     """Tenant, IP address and product of a host."""
     virtual_server = variables.get("ksv_virtual_server")
     if not virtual_server:
-        raise ValueError("ksv_virtual_server is not set for it: to which tenant does it belong?")
+        raise ValueError("ksv_virtual_server is not set for it in the inventory: to which tenant does it belong?")
     address = str(variables.get("ksv_ip") or variables.get("ansible_host") or host)
     try:
         ipaddress.IPv4Address(address)
@@ -61,7 +61,7 @@ def _checked(host: str, variables: Variables) -> tuple[tuple[str, ...], str, dic
         raise ValueError('"%s" is not an IPv4 address; set ansible_host or ksv_ip' % address) from None
     product = variables.get("ksv_product")
     if not isinstance(product, t.Mapping) or not product.get("name") or not product.get("version"):
-        raise ValueError("ksv_product is not set for it: name and version of the application to install")
+        raise ValueError("ksv_product is not set for it in the inventory: name and version of the application to install")
     server = variables.get("ksv_ksc_server") or ""
     return (str(server), str(virtual_server)), address, {name: str(value) for name, value in product.items()}
 
