@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from .errors import CollectionError
-from .https import REQUESTS_ERROR
+from .https import REQUESTS_ERROR, Server
 from .plan import Plan
 from .waiting import Clock, Waiting
 
@@ -82,6 +82,19 @@ class Context:
     warn: t.Callable[[str], None]
     clock: Clock = field(default_factory=Clock)
     check_mode: bool = False  # only for what a plan reads: writing is left to apply
+
+    def server(self, title: str, trust_hint: str) -> Server:
+        """The server that the options of the connection describe."""
+        params = self.params
+        return Server(
+            title=title,
+            host=params["server"],
+            port=params["port"],
+            validate_certs=params["validate_certs"],
+            ca_path=params["ca_path"],
+            timeout=params["request_timeout"],
+            trust_hint=trust_hint,
+        )
 
     def waiting(self) -> Waiting:
         """A deadline by the options wait_timeout and poll_interval (seconds), starting now."""

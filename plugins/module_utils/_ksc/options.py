@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from .._core.https import Server
 from .._core.module import WAIT, Context, Spec, from_environment
 from .servers import Servers
 from .session import Account
@@ -77,15 +76,7 @@ def servers(context: Context) -> Servers:
             internal=True if internal is None else internal,
         )
     return Servers(
-        Server(
-            title=TITLE,
-            host=params["server"],
-            port=params["port"],
-            validate_certs=params["validate_certs"],
-            ca_path=params["ca_path"],
-            timeout=params["request_timeout"],
-            trust_hint=TRUST_HINT,
-        ),
+        context.server(TITLE, TRUST_HINT),
         account,
         virtual_account,
         auth_method=params["auth_method"],

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core import report
-from .._core.errors import CollectionError, InputError
+from .._core.errors import PASSING, CollectionError, InputError
 from .._core.module import Context
 from .._core.naming import did_you_mean
 from .._core.plan import FAILED, PENDING, Plan, Step
@@ -21,7 +21,7 @@ from .connection import failure, refreshed
 from .execution import BUSY, DONE, Execution
 from .objects import Machine, Thing
 from .scene import Scene
-from .session import PASSING, Reply, Session
+from .session import Reply, Session
 from .svms import Order, Place
 from .wishes import DYNAMIC, Complaints, Wish
 

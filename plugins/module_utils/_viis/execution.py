@@ -11,13 +11,13 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._core.errors import AnswerLost, RequestRefused
+from .._core.errors import PASSING, AnswerLost, RequestRefused
 from .._core.plan import Plan
 from .._core.waiting import Poll, Waiting
 from . import tasks
 from .objects import Machine
 from .scene import Scene
-from .session import PASSING, Conflict, NotFound, Reply, Session
+from .session import Conflict, NotFound, Reply, Session
 from .svms import Order
 from .tasks import Task
 

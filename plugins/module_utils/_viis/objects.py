@@ -37,7 +37,6 @@ RESOURCES = (
     "flavors",
     "availabilityZones",
 )
-TYPES = ("Host", *OPENSTACK_LOCATIONS, *MACHINES)
 
 
 @dataclass(frozen=True)

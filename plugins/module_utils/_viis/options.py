@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from .._core.https import Server
 from .._core.module import WAIT, Context, Spec, from_environment
 from . import wire
 from .session import Session
@@ -37,15 +36,7 @@ def server(context: Context) -> Session:
     """The session that the options describe; nothing is opened yet."""
     params = context.params
     return Session(
-        Server(
-            title=TITLE,
-            host=params["server"],
-            port=params["port"],
-            validate_certs=params["validate_certs"],
-            ca_path=params["ca_path"],
-            timeout=params["request_timeout"],
-            trust_hint=TRUST_HINT,
-        ),
+        context.server(TITLE, TRUST_HINT),
         params["username"],
         params["password"],
         wire_types=params["wire_types"],

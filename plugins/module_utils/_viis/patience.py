@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.errors import WaitTimeout
+from .._core.errors import PASSING, WaitTimeout
 from .._core.waiting import Clock, Poll, Waiting
-from .session import PASSING
 
 # How long "disconnected", without an error, may mean "not begun yet".
 LOOKS = 3

@@ -23,7 +23,6 @@ from .._core.errors import (
     CollectionError,
     NoSuchCall,
     RequestRefused,
-    ServerUnreachable,
     TemporarilyUnavailable,
 )
 from .._core.https import BUSY, Answer, Https, Server
@@ -33,9 +32,6 @@ from .wire import Record
 
 API = "/api/3.0/"
 TOKENS = API + "auth/tokens"
-
-# Errors of a look that may be gone at the next one: the server starts anew, or the network breaks.
-PASSING = (ServerUnreachable, AnswerLost, TemporarilyUnavailable)
 
 
 class NotFound(RequestRefused):

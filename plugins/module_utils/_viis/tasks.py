@@ -24,8 +24,6 @@ COMPLETED = ("completed",)
 # The vendor's pages spell the last one in three ways.
 FAILURES = ("failed", "cancelled", "canceled", "stopped")
 
-VALIDATE = "ValidateSvmImage"
-
 
 @dataclass(frozen=True)
 class Task:
