@@ -22,7 +22,7 @@ extends_documentation_fragment:
   - ksv.light_agent._attributes.ksc
   - ksv.light_agent._ksc
   - ksv.light_agent._ksc.virtual_account
-  - ksv.light_agent._ksc.hosts
+  - ksv.light_agent._ksc.api.hosts
   - ksv.light_agent._ksc.task
   - ksv.light_agent._wait
 attributes:
@@ -164,8 +164,8 @@ failure:
 """
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.placement import Placement
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.host import Placement
 
 
 def main() -> None:

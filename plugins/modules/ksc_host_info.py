@@ -21,7 +21,7 @@ extends_documentation_fragment:
   - ksv.light_agent._attributes.ksc
   - ksv.light_agent._ksc
   - ksv.light_agent._ksc.virtual_account
-  - ksv.light_agent._ksc.hosts
+  - ksv.light_agent._ksc.api.hosts
 options:
   virtual_server:
     description:
@@ -158,8 +158,8 @@ failure:
 """
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.views import host_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info import host_view
 
 
 def main() -> None:

@@ -161,8 +161,8 @@ failure:
 """
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.distribution import Distribution
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.package_retranslate import Distribution
 
 
 def main() -> None:

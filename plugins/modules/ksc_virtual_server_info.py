@@ -89,8 +89,8 @@ failure:
 """
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.views import virtual_server_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info import virtual_server_view
 
 
 def main() -> None:

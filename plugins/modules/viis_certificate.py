@@ -21,7 +21,7 @@ extends_documentation_fragment:
   - ksv.light_agent._attributes.changes
   - ksv.light_agent._attributes.viis
   - ksv.light_agent._viis
-  - ksv.light_agent._viis.trust
+  - ksv.light_agent._viis.jobs.certificate
 attributes:
   idempotent:
     support: full
@@ -111,8 +111,8 @@ failure:
 """
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.trust import CertificateJob
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.certificate import CertificateJob
 
 
 def main() -> None:

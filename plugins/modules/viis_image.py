@@ -114,8 +114,8 @@ failure:
 """
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.registration import Registration
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.image import Registration
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ extends_documentation_fragment:
   - ksv.light_agent._attributes.changes
   - ksv.light_agent._attributes.viis
   - ksv.light_agent._viis
-  - ksv.light_agent._viis.trust
+  - ksv.light_agent._viis.jobs.certificate
   - ksv.light_agent._wait
 attributes:
   idempotent:
@@ -266,8 +266,8 @@ failure:
 """
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.connection import InfrastructureJob
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.infrastructure import InfrastructureJob
 
 ACCOUNT = {
     "type": "dict",

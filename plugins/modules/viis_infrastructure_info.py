@@ -69,8 +69,8 @@ failure:
 """
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.views import infrastructure_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.info import infrastructure_view
 
 
 def main() -> None:

@@ -362,8 +362,8 @@ failure:
 """
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.deployment import SvmJob
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.svm import SvmJob
 
 SHARED = {
     "infrastructure_id": {"type": "str"},

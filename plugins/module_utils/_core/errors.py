@@ -92,5 +92,11 @@ class WaitTimeout(CollectionError):
     kind = "timeout"
 
 
+class Interrupted(CollectionError):
+    """A signal ended the module. What servers have begun goes on there."""
+
+    kind = "interrupted"
+
+
 # What may pass while work goes on at a server: it starts anew, or the way to it is broken for a while.
 PASSING = (AnswerLost, ServerUnreachable, TemporarilyUnavailable)

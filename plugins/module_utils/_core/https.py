@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import math
 import os
 import re
 import ssl
@@ -32,6 +33,7 @@ except ImportError as error:  # told to the user by _core/module.py
 # Pauses in seconds before each repeat of a request that is safe to repeat.
 REPEAT_AFTER = (1.0, 3.0)
 BUSY = (429, 502, 503, 504)
+LONGEST_PAUSE = 60.0  # seconds that Retry-After is followed
 # How OpenSSL calls a peer that does not speak TLS, or none that we speak.
 NO_HANDSHAKE = (
     "HTTP_REQUEST",
@@ -65,7 +67,7 @@ class Secrets:
                     self._texts.append(form)
             self._texts.sort(key=len, reverse=True)
 
-    def hide(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         for secret in self._texts:
             text = text.replace(secret, HIDDEN)
         return text
@@ -104,6 +106,12 @@ class Answer:
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds that a busy server asks to be left alone (RFC 9110, section 10.2.3), at most LONGEST_PAUSE; else 0."""
+        value = self.headers.get("Retry-After", "")
+        return min(float(value), LONGEST_PAUSE) if value.isdigit() else 0.0
 
 
 class Https:
@@ -178,6 +186,7 @@ class Https:
         :raises AnswerLost: it was sent, the answer did not arrive
         """
         for pause in REPEAT_AFTER if repeatable else ():
+            wanted = 0.0
             try:
                 answer = self._send(method, path, what, headers, body)
             except AnswerLost:
@@ -185,7 +194,8 @@ class Https:
             else:
                 if answer.status not in BUSY:
                     return answer
-            self._clock.sleep(pause)
+                wanted = answer.retry_after
+            self._clock.sleep(max(pause, wanted))
         return self._send(method, path, what, headers, body)
 
     def _send(self, method: str, path: str, what: str, headers: t.Mapping[str, str], body: t.Optional[bytes]) -> Answer:
@@ -213,7 +223,7 @@ class Https:
     def _explained(self, error: Exception, what: str) -> CollectionError:
         facts: dict[str, t.Any] = {"server": self.server.address, "method": what}
         cause = _root(error)
-        reason = self.secrets.hide(_first_line(cause))
+        reason = self.secrets.mask(_first_line(cause))
         if isinstance(error, requests.exceptions.SSLError) and _is_about_trust(cause):
             return CertificateUntrusted(
                 "The certificate of %s is not trusted (%s), so %s was not sent. %s"
@@ -245,7 +255,7 @@ class Https:
 
     def excerpt(self, answer: Answer) -> str:
         """The beginning of the answer's text, on one line and without secrets."""
-        text = self.secrets.hide(" ".join(answer.text.split()))
+        text = self.secrets.mask(" ".join(answer.text.split()))
         return '"%s".' % (text if len(text) <= EXCERPT else text[:EXCERPT] + "...") if text else "(empty)."
 
     def json(self, answer: Answer, what: str) -> t.Any:
@@ -264,7 +274,7 @@ def _check(server: Server) -> None:
     """
     host = server.host.strip("[]")
     try:
-        named = bool(host) and not re.search(r"[\s/@?#\\]", host)
+        named = bool(re.fullmatch(r"[\w.:-]+", host))
         if ":" in host:
             ipaddress.IPv6Address(host)
         host.encode("idna")
@@ -274,8 +284,8 @@ def _check(server: Server) -> None:
         raise InputError('server: "%s" is not a host name or address (no scheme, no port).' % server.host)
     if not 0 < server.port < 65536:
         raise InputError("port: %d is not a port number." % server.port, server=server.host)
-    if server.timeout <= 0:
-        raise InputError("request_timeout: %s seconds are too few." % server.timeout, server=server.address)
+    if not 0 < server.timeout < math.inf:
+        raise InputError("request_timeout: %g is not a number of seconds above 0." % server.timeout, server=server.address)
 
 
 def _is_about_trust(cause: BaseException) -> bool:

@@ -8,70 +8,44 @@
 
 from __future__ import annotations
 
+import math
+import os
+import signal
 import traceback
 import typing as t
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
-from .errors import CollectionError
+from . import progress
+from .errors import CollectionError, InputError, Interrupted
 from .https import REQUESTS_ERROR, Server
 from .plan import Plan
+from .spec import ON_FAILURE, WAIT, Spec
 from .waiting import Clock, Waiting
 
 if t.TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+__all__ = ["ON_FAILURE", "WAIT", "Context", "Params", "Spec", "from_environment", "run", "run_info"]
+
 Params = t.Dict[str, t.Any]
-
-
-@dataclass(frozen=True)
-class Spec:
-    """A piece of an argument spec; pieces are added together."""
-
-    arguments: t.Mapping[str, t.Any] = field(default_factory=dict)
-    required_together: t.Sequence[t.Sequence[str]] = ()
-    required_one_of: t.Sequence[t.Sequence[str]] = ()
-    required_by: t.Mapping[str, t.Any] = field(default_factory=dict)
-    required_if: t.Sequence[t.Sequence[t.Any]] = ()
-    mutually_exclusive: t.Sequence[t.Sequence[str]] = ()
-
-    def __add__(self, other: Spec) -> Spec:
-        return Spec(
-            {**self.arguments, **other.arguments},
-            (*self.required_together, *other.required_together),
-            (*self.required_one_of, *other.required_one_of),
-            {**self.required_by, **other.required_by},
-            (*self.required_if, *other.required_if),
-            (*self.mutually_exclusive, *other.mutually_exclusive),
-        )
-
-    def with_defaults(self, **defaults: t.Any) -> Spec:
-        """The same piece with other defaults."""
-        changed = {name: dict(self.arguments[name], default=value) for name, value in defaults.items()}
-        return Spec(
-            {**self.arguments, **changed},
-            self.required_together,
-            self.required_one_of,
-            self.required_by,
-            self.required_if,
-            self.mutually_exclusive,
-        )
-
-
-# The options of doc fragment _wait, for Context.waiting.
-WAIT = Spec(
-    {
-        "wait": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "float", "default": 600},
-        "poll_interval": {"type": "float", "default": 5},
-    }
-)
+# With these an operator, Ansible or AWX ends a module; what it has opened is closed first.
+ENDING = ("SIGTERM", "SIGINT", "SIGHUP")
 
 
 def from_environment(variable: str, **argument: t.Any) -> dict[str, t.Any]:
-    """An argument that is taken from an environment variable when it is not given."""
-    return dict(argument, fallback=(env_fallback, [variable]))
+    """An argument that is taken from an environment variable when it is not given; an empty variable counts as unset."""
+    return dict(argument, fallback=(_environment, [variable]))
+
+
+def _environment(variable: str) -> str:
+    value = os.environ.get(variable)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
 
 
 @dataclass(frozen=True)
@@ -96,9 +70,30 @@ class Context:
             trust_hint=trust_hint,
         )
 
-    def waiting(self) -> Waiting:
-        """A deadline by the options wait_timeout and poll_interval (seconds), starting now."""
-        return Waiting(self.params["wait_timeout"], self.params["poll_interval"], self.clock)
+    def waiting(self, status: t.Optional[tuple[str, Plan]] = None) -> Waiting:
+        """A deadline by the options wait_timeout and poll_interval (seconds), starting now.
+
+        ``status``: the name of the step and the plan whose changes the lines of progress count.
+        """
+        waiting = Waiting(self.params["wait_timeout"], self.params["poll_interval"], self.clock)
+        if status is not None:
+            what, plan = status
+            told = progress.Progress(self.clock, self.params["progress_interval"])
+            waiting.after_look = lambda: told.tell(lambda elapsed: progress.line(what, plan, elapsed))
+        return waiting
+
+    def check_times(self) -> None:
+        """
+        :raises InputError: an option in seconds has a value that no wait can come of
+        """
+        for name, least in (("wait_timeout", 0), ("start_timeout", 0), ("poll_interval", None), ("progress_interval", None)):
+            value = self.params.get(name)
+            if value is None:
+                continue
+            if not math.isfinite(value) or value < 0 or (least is None and value == 0):
+                raise InputError(
+                    "%s: %g is not a number of seconds %s." % (name, value, "from 0 on" if least == 0 else "above 0"), option=name
+                )
 
 
 class Job(t.Protocol):
@@ -123,17 +118,22 @@ Opener = t.Callable[[Context], "AbstractContextManager[t.Any]"]
 def run(spec: Spec, open_servers: Opener, job: t.Callable[[Context, t.Any], Job]) -> None:
     """Run a module that may change something."""
     module, context = _start(spec)
-    plan = Plan()
+    plan = Plan(with_diff=module._diff)
+    work: t.Optional[Job] = None
     try:
-        with open_servers(context) as servers:
-            work = job(context, servers)
-            plan = work.plan()
-            if not module.check_mode and (plan.changed or plan.has_work):
-                work.apply(plan)
-            result = work.returned(plan)
-            failure = work.failure(plan)
+        with _ended_by_signals():
+            context.check_times()
+            with open_servers(context) as servers:
+                work = job(context, servers)
+                plan = work.plan()
+                plan.with_diff = module._diff
+                if not module.check_mode and (plan.changed or plan.has_work):
+                    work.apply(plan)
+                result = work.returned(plan)
+                failure = work.failure(plan)
     except CollectionError as error:
-        _fail(module, error, changed=plan.wrote)
+        known = work.returned(plan) if work is not None and plan.changes else {}
+        _fail(module, error, known, changed=plan.wrote)
     result.update(changed=plan.changed, diff=plan.diff)
     if failure is not None:
         module.fail_json(**dict(result, msg=failure))
@@ -144,10 +144,12 @@ def run_info(spec: Spec, open_servers: Opener, read: t.Callable[[Context, t.Any]
     """Run a module that only reads."""
     module, context = _start(spec)
     try:
-        with open_servers(context) as servers:
-            result = read(context, servers)
+        with _ended_by_signals():
+            context.check_times()
+            with open_servers(context) as servers:
+                result = read(context, servers)
     except CollectionError as error:
-        _fail(module, error, changed=False)
+        _fail(module, error, {}, changed=False)
     module.exit_json(changed=False, **result)
 
 
@@ -169,6 +171,25 @@ def _start(spec: Spec) -> tuple[AnsibleModule, Context]:
     return module, Context(module.params, module.warn, check_mode=module.check_mode)
 
 
-def _fail(module: AnsibleModule, error: CollectionError, changed: bool) -> t.NoReturn:
-    module.fail_json(msg=error.message, changed=changed, failure=dict(error.failure, kind=error.kind))
+@contextmanager
+def _ended_by_signals() -> t.Iterator[None]:
+    """A signal that ends the module raises Interrupted, so that sessions are closed on the way out."""
+
+    def end(number: int, _frame: t.Any) -> t.NoReturn:
+        raise Interrupted(
+            "The module was ended by %s. What the servers have begun goes on there; run this again to wait for it."
+            % signal.Signals(number).name
+        )
+
+    before = {number: signal.signal(number, end) for number in (getattr(signal, name, None) for name in ENDING) if number is not None}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _fail(module: AnsibleModule, error: CollectionError, known: Params, changed: bool) -> t.NoReturn:
+    """``known``: what the job returns all the same, such as the ids of tasks and the state of each entry."""
+    module.fail_json(**dict(known, msg=error.message, changed=changed, failure=dict(error.failure, kind=error.kind)))
     raise AssertionError("fail_json ends the process")

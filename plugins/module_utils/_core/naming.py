@@ -4,7 +4,7 @@
 
 # Private: for the modules of this collection only, may change in any release.
 
-"""Names that a user got wrong."""
+"""Names that a user got wrong, and how numbers and sentences read in messages."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ def did_you_mean(name: str, existing: t.Iterable[str]) -> str:
 def quoted(names: t.Iterable[str]) -> str:
     """Such as "a", "b"."""
     return ", ".join('"%s"' % name for name in names)
+
+
+def seconds(value: float) -> str:
+    """Such as 30 s or 0.5 s."""
+    return "%g s" % value
+
+
+def sentence(text: str) -> str:
+    """The text with exactly one mark at its end."""
+    text = text.rstrip()
+    return text if text.endswith(("?", "!")) else text.rstrip(". ") + "."

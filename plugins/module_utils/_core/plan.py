@@ -24,12 +24,13 @@ MISSING = "missing"
 
 
 @dataclass
-class Step:
+class Change:
     """One object of the plan.
 
     ``object`` is what the user calls it, ``facts`` what is returned about it. ``before`` and ``after`` are plain data;
-    where they are equal the step is no change. ``result`` is the word that the module returns: first what is promised,
-    after the work what happened.
+    where they are equal there is nothing to change. ``result`` is the word that the module returns: first what is promised,
+    after the work what happened. ``scope`` is the tenant or infrastructure that it belongs to, for progress lines, and
+    ``settled`` whether the wait is over for it.
     """
 
     object: str
@@ -38,41 +39,49 @@ class Step:
     after: t.Any
     result: str = UNCHANGED
     reason: str = ""
+    scope: str = ""
+    settled: bool = False
 
     @property
-    def change(self) -> bool:
+    def differs(self) -> bool:
         return self.before != self.after
 
     @property
     def open(self) -> bool:
         """Still to be done: a change that has not failed."""
-        return self.change and self.result not in (FAILED, PENDING)
+        return self.differs and self.result not in (FAILED, PENDING)
 
     def fail(self, reason: str, result: str = FAILED) -> None:
         self.result = result
         self.reason = reason
+        self.settled = True
 
-    def returned(self) -> dict[str, t.Any]:
-        return dict(self.facts, result=self.result, reason=self.reason)
+    def returned(self, with_diff: bool = False) -> dict[str, t.Any]:
+        """The facts, the result and the reason; for ``--diff`` also the state before and after, as text."""
+        told = dict(self.facts, result=self.result, reason=self.reason)
+        if with_diff and self.differs:
+            told["diff"] = {"before": readable(self.before), "after": readable(self.after)}
+        return told
 
 
 @dataclass
 class Plan:
-    """The steps of one job.
+    """The changes of one job.
 
     ``wrote`` is set as soon as a request that changes something was sent. ``has_work``: there is something to do that
-    changes nothing, such as waiting for what another run has begun.
+    changes nothing, such as waiting for what another run has begun. ``with_diff``: each object is returned with its diff.
     """
 
-    steps: list[Step] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     wrote: bool = False
     has_work: bool = False
+    with_diff: bool = False
 
-    def add(self, object: str, facts: dict[str, t.Any], before: t.Any, after: t.Any, result: str) -> Step:
+    def add(self, object: str, facts: dict[str, t.Any], before: t.Any, after: t.Any, result: str, scope: str = "") -> Change:
         """Plan one object; ``result`` is the word for the case that it changes."""
-        step = Step(object, facts, before, after, result if before != after else UNCHANGED)
-        self.steps.append(step)
-        return step
+        change = Change(object, facts, before, after, result if before != after else UNCHANGED, scope=scope)
+        self.changes.append(change)
+        return change
 
     @contextmanager
     def writing(self) -> t.Iterator[None]:
@@ -85,33 +94,49 @@ class Plan:
         self.wrote = True
 
     @property
-    def open(self) -> list[Step]:
-        return [step for step in self.steps if step.open]
+    def open(self) -> list[Change]:
+        return [change for change in self.changes if change.open]
 
     @property
     def changed(self) -> bool:
         return self.wrote or bool(self.open)
 
     @property
-    def diff(self) -> dict[str, t.Any]:
-        changes = [step for step in self.steps if step.change]
+    def diff(self) -> dict[str, str]:
+        """What Ansible shows with ``--diff``: text, since it would print data as JSON with escapes."""
+        changes = [change for change in self.changes if change.differs]
         return {
-            "before": {step.object: step.before for step in changes},
-            "after": {step.object: step.after for step in changes},
+            "before": readable({change.object: change.before for change in changes if change.before is not None}),
+            "after": readable({change.object: change.after for change in changes if change.after is not None}),
         }
 
-    def with_result(self, *results: str) -> list[Step]:
-        return [step for step in self.steps if step.result in results]
+    def with_result(self, *results: str) -> list[Change]:
+        return [change for change in self.changes if change.result in results]
 
     def returned(self) -> list[dict[str, t.Any]]:
-        return [step.returned() for step in self.steps]
+        return [change.returned(self.with_diff) for change in self.changes]
 
     def message(self, noun: str) -> str:
         """Such as ``3 hosts moved, 1 unchanged``."""
         counts: dict[str, int] = {}
-        for step in self.steps:
-            counts[step.result] = counts.get(step.result, 0) + 1
+        for change in self.changes:
+            counts[change.result] = counts.get(change.result, 0) + 1
         if not counts:
             return "no %s" % noun
         words = ["%d %s" % (count, result) for result, count in counts.items()]
         return "%s: %s" % (noun, ", ".join(words))
+
+
+def readable(value: t.Any, indent: str = "") -> str:
+    """Plain data as lines of text in the manner of YAML."""
+    if isinstance(value, dict):
+        return "".join(_member(indent, "%s:" % name, inner) for name, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return "".join(_member(indent, "-", inner) for inner in value)
+    return "" if value is None else "%s%s\n" % (indent, value)
+
+
+def _member(indent: str, label: str, value: t.Any) -> str:
+    if isinstance(value, (dict, list, tuple)):
+        return "%s%s\n%s" % (indent, label, readable(value, indent + "  "))
+    return "%s%s\n" % (indent, label if value is None else "%s %s" % (label, value))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .plan import FAILED, PENDING, Plan, Step
+from .plan import FAILED, PENDING, Change, Plan
 
 SHOWN = 10  # objects that a message names; the returned list has all
 
@@ -29,18 +29,18 @@ def failure(
     sentences = []
     failed = plan.with_result(FAILED)
     if failed:
-        sentences.append("%d of %d %s failed on %s: %s." % (len(failed), len(plan.steps), noun, where, _listed(failed)))
+        sentences.append("%d of %d %s failed on %s: %s." % (len(failed), len(plan.changes), noun, where, _listed(failed)))
     pending = plan.with_result(PENDING) if wait else []
     if pending:
         sentences.append(
-            "%d of %d %s on %s are not done after %s s: %s. Task %s goes on there; %s to wait for it."
-            % (len(pending), len(plan.steps), noun, where, wait_timeout, _listed(pending), task_id, again)
+            "%d of %d %s on %s are not done after %g s: %s. Task %s goes on there; %s to wait for it."
+            % (len(pending), len(plan.changes), noun, where, wait_timeout, _listed(pending), task_id, again)
         )
     return " ".join(sentences) or None
 
 
-def _listed(steps: t.Sequence[Step]) -> str:
-    names = ["%s: %s" % (step.object, step.reason.rstrip(".")) for step in steps[:SHOWN]]
-    if len(steps) > SHOWN:
-        names.append("and %d more" % (len(steps) - SHOWN))
+def _listed(changes: t.Sequence[Change]) -> str:
+    names = ["%s: %s" % (change.object, change.reason.rstrip(".")) for change in changes[:SHOWN]]
+    if len(changes) > SHOWN:
+        names.append("and %d more" % (len(changes) - SHOWN))
     return "; ".join(names)

@@ -39,6 +39,7 @@ class Waiting:
     timeout: float
     interval: float
     clock: Clock = field(default_factory=Clock)
+    after_look: t.Optional[t.Callable[[], None]] = None  # such as a line of progress
 
     def __post_init__(self) -> None:
         self._deadline = self.clock.now() + self.timeout
@@ -64,6 +65,8 @@ class Waiting:
                 if last:
                     raise
                 poll = Poll(False)
+            if self.after_look is not None:
+                self.after_look()
             if poll.done or last:
                 return poll.done
             pause = self.interval if poll.next_look is None else poll.next_look

@@ -258,7 +258,7 @@ def test_no_secret_is_left_in_a_text(texts, before, after):
         secrets.add(text)
     for text in texts:
         for form in (text, base64.b64encode(text.encode()).decode()):
-            hidden = secrets.hide(before + form + after)
+            hidden = secrets.mask(before + form + after)
             assert form not in hidden.replace("********", "") or set(form) <= {"*"}
 
 
@@ -266,4 +266,4 @@ def test_nothing_is_no_secret():
     secrets = Secrets()
     secrets.add(None)
     secrets.add("")
-    assert secrets.hide("text") == "text"
+    assert secrets.mask("text") == "text"

@@ -17,29 +17,29 @@ def plan_of(*results):
     plan = Plan()
     for number, result in enumerate(results):
         changes = result != UNCHANGED
-        step = plan.add("host-%d" % number, {"id": number}, {"on": False}, {"on": changes}, "moved")
+        change = plan.add("host-%d" % number, {"id": number}, {"on": False}, {"on": changes}, "moved")
         if result in (FAILED, PENDING, MISSING):
-            step.fail("reason %d." % number, result)
+            change.fail("reason %d." % number, result)
     return plan
 
 
 def test_an_empty_plan_is_no_change():
     plan = Plan()
-    assert (plan.changed, plan.diff, plan.returned(), plan.message("hosts")) == (False, {"before": {}, "after": {}}, [], "no hosts")
+    assert (plan.changed, plan.diff, plan.returned(), plan.message("hosts")) == (False, {"before": "", "after": ""}, [], "no hosts")
 
 
 def test_what_is_equal_is_unchanged_whatever_the_word():
     plan = Plan()
-    step = plan.add("a", {}, {"x": [1]}, {"x": [1]}, "moved")
-    assert (step.result, step.change, plan.changed) == (UNCHANGED, False, False)
+    change = plan.add("a", {}, {"x": [1]}, {"x": [1]}, "moved")
+    assert (change.result, change.differs, plan.changed) == (UNCHANGED, False, False)
 
 
 def test_changes_give_changed_diff_and_message():
     plan = plan_of("moved", UNCHANGED, "moved")
     assert plan.changed
     assert plan.diff == {
-        "before": {"host-0": {"on": False}, "host-2": {"on": False}},
-        "after": {"host-0": {"on": True}, "host-2": {"on": True}},
+        "before": "host-0:\n  on: False\nhost-2:\n  on: False\n",
+        "after": "host-0:\n  on: True\nhost-2:\n  on: True\n",
     }
     assert plan.message("hosts") == "hosts: 2 moved, 1 unchanged"
     assert plan.returned()[1] == {"id": 1, "result": "unchanged", "reason": ""}

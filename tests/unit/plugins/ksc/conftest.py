@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.https import Answer, Https, Server
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.waiting import Clock
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.session import Account, Session
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api.session import Account, Session
 
 
 @dataclass

@@ -11,7 +11,7 @@ says. The article writes placeholders (vmIPLong, groupName, hostId ...); here th
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import (
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api import (
     actions,
     filters,
     groups,
@@ -20,7 +20,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import (
     tasks,
     virtual_servers,
 )
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.hosts import Host, Product
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api.hosts import Host, Product
 
 HOST_ID = "7ad995e2-eb62-40e5-9c7e-5abae19979a0"
 HOST = Host(HOST_ID, "Host1", "127.0.0.1", 0, {})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import filters
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api import filters
 from hypothesis import given
 from hypothesis import strategies as some
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc import wire
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api import wire
 from hypothesis import given
 from hypothesis import strategies as some
 

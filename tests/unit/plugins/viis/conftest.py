@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.https import Answer, Https, Server
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.waiting import Clock
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.session import Session
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.session import Session
 
 TOKEN = {
     "accessToken": {"value": "access-1"},

@@ -15,7 +15,7 @@ import base64
 import pytest
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.errors import AccessDenied, AnswerLost, AuthenticationFailed
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.https import Answer
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis import (
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api import (
     certificates,
     images,
     infrastructures,
@@ -25,11 +25,11 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._viis import (
     tasks,
     wire,
 )
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.infrastructures import Account, Target
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.kinds import KINDS, Identity
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.session import Conflict, NotFound
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.svms import Place
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.wishes import Adapter, Ksc, Wish
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.infrastructure_types import KINDS, TrustEndpoint
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.infrastructures import Account, Target
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.session import Conflict, NotFound
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.svms import ResolvedTarget
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.svm_spec import Adapter, Ksc, SvmSpec
 
 API = "/api/3.0/"
 
@@ -94,7 +94,7 @@ def test_read_and_trust_a_certificate(server, kind, line, address):
     }
     server.answer(line, answer)
     session = server.session()
-    found = certificates.read(session, Identity(kind, "vcenter:443"))
+    found = certificates.read(session, TrustEndpoint(kind, "vcenter:443"))
     assert server.last.line == line
     assert (found.thumbprint, found.accepted, found.has("ab cd")) == ("AB:CD", True, True)
     server.answer("POST /api/3.0/sslConfig/certificateValidator/rules", Answer(201, {}, ""))
@@ -105,7 +105,7 @@ def test_read_and_trust_a_certificate(server, kind, line, address):
 
 def test_an_ipv6_address_is_encoded(server):
     server.answer("GET /api/3.0/sslConfig/getCertificate?address=%5B::1%5D:443", {"thumbprint": "A"})
-    certificates.read(server.session(), Identity("https", "[::1]:443"))
+    certificates.read(server.session(), TrustEndpoint("https", "[::1]:443"))
 
 
 # -- infrastructures (003:237-1030) ---------------------------------------------------------------------------------------
@@ -313,7 +313,7 @@ def wish(**more):
         "klconfig_password": "kl",
         "current_klconfig_password": "old",
     }
-    return Wish(**{**values, **more})
+    return SvmSpec(**{**values, **more})
 
 
 SETTINGS = {
@@ -344,7 +344,7 @@ DEPLOY = {"threads": 1, "skip_integrity_check": False, "localization": "en"}
 
 
 def test_deploy_on_hosts(server):
-    place = Place("host", "inf-1", "host-1", storage_id="st-1", networks={"net": "net-1"})
+    place = ResolvedTarget("host", "inf-1", "host-1", storage_id="st-1", networks={"net": "net-1"})
     svms.deploy(server.session(), [(wish(), place)], "img-1", **DEPLOY)
     assert server.last.line == "POST /api/3.0/management/deployment/svm/"
     assert server.last.body == {
@@ -363,7 +363,7 @@ def test_deploy_on_hosts(server):
     }
 
 
-OPENSTACK = Place(
+OPENSTACK = ResolvedTarget(
     "openstackProject",
     "inf-2",
     "project-1",
@@ -395,7 +395,7 @@ def test_deploy_in_openstack(server):
 def test_dhcp_sends_nothing_static(server):
     dynamic = adapter(addressing="dynamic", ip_addresses=(), mask=None, gateway=None, vlan_id=None)
     asked = wish(adapters=(dynamic,), dns_main=None, dns_alternative=None)
-    place = Place("host", "inf-1", "host-1", storage_id="st-1", networks={"net": "net-1"})
+    place = ResolvedTarget("host", "inf-1", "host-1", storage_id="st-1", networks={"net": "net-1"})
     svms.deploy(server.session(), [(asked, place)], "img-1", **DEPLOY)
     (sent,) = server.last.body["svms"]
     assert sent["deploymentInfo"]["settings"]["networks"] == [{"id": "net-1", "isPrimary": True, "type": "dynamic"}]
@@ -405,9 +405,9 @@ def test_dhcp_sends_nothing_static(server):
 @pytest.mark.parametrize(
     ("place", "networks"),
     [
-        (Place("host", "inf-1", "host-1", "vm-9", networks={"net": "net-1"}), [NETWORK]),
+        (ResolvedTarget("host", "inf-1", "host-1", "vm-9", networks={"net": "net-1"}), [NETWORK]),
         (
-            Place("openstackProject", "inf-1", "host-1", "vm-9", networks={"net": "net-1"}, groups={"svm": "secgrp-1"}),
+            ResolvedTarget("openstackProject", "inf-1", "host-1", "vm-9", networks={"net": "net-1"}, groups={"svm": "secgrp-1"}),
             [{"id": "net-1", "ports": [PORT]}],
         ),
     ],
@@ -437,7 +437,7 @@ def test_configure_sends_only_what_changes(server):
     asked = wish(
         adapters=(), dns_main=None, ksc=None, klconfig_password=None, allow_ssh=True, root_password="new", current_klconfig_password="kl"
     )
-    svms.configure(server.session(), [(asked, Place("host", "inf-1", "host-1", "vm-9"))], threads=1)
+    svms.configure(server.session(), [(asked, ResolvedTarget("host", "inf-1", "host-1", "vm-9"))], threads=1)
     assert server.last.body["svms"] == [
         {
             "svmSettings": {"password": "a2w=", "users": {"root": {"allowSshAccess": True, "password": "bmV3"}}},
@@ -451,7 +451,7 @@ def test_configure_sends_only_what_changes(server):
 
 
 def test_remove(server):
-    svms.remove(server.session(), [(wish(), Place("host", "inf-1", "host-1", "vm-9"))])
+    svms.remove(server.session(), [(wish(), ResolvedTarget("host", "inf-1", "host-1", "vm-9"))])
     assert server.last.line == "DELETE /api/3.0/management/deployment/svm/"
     target = {"infrastructureId": "inf-1", "svmId": "vm-9", "location": {"id": "host-1"}}
     assert server.last.body == {"svms": [{"deploymentInfo": {"type": "host", "target": target}}]}
@@ -601,7 +601,7 @@ def test_statuses(server, method, status, kind):
 def test_secrets_in_an_answer_are_hidden(server):
     server.answer("POST /api/3.0/x", Answer(400, {}, '{"message": "bad c2VjcmV0 access-1 root-pass %s"}' % b64("root-pass")))
     session = server.session()
-    session.hide("root-pass")
+    session.mask("root-pass")
     with pytest.raises(Exception) as caught:
         session.post("x")
     for secret in ("c2VjcmV0", "access-1", "root-pass", b64("root-pass")):

@@ -10,8 +10,8 @@ import json
 
 import pytest
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.errors import InputError
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis import kinds, objects, wire
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.objects import Thing
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api import infrastructure_types, objects, wire
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.objects import NamedRef
 
 BODY = {
     "threadsCount": 2,
@@ -76,29 +76,29 @@ def test_two_spellings(one, other):
     ],
 )
 def test_what_each_type_needs(name, trusted):
-    kind = kinds.kind_of(" %s " % name.lower())
+    kind = infrastructure_types.kind_of(" %s " % name.lower())
     assert ["%s %s" % (identity.kind, identity.address) for identity in kind.identities("h")] == trusted
     assert kind.is_openstack == name.endswith("OPENSTACK")
 
 
 def test_there_are_no_more_types():
-    assert len(kinds.KINDS) == 15
+    assert len(infrastructure_types.KINDS) == 15
 
 
 def test_keystone_without_tls_needs_nothing():
-    assert kinds.KINDS["OPENSTACK"].identities("h", protocol="http") == []
+    assert infrastructure_types.KINDS["OPENSTACK"].identities("h", protocol="http") == []
 
 
 def test_other_ports():
-    addresses = [identity.address for identity in kinds.KINDS["PROXMOX"].identities("h:9006", ssh_port=2222)]
+    addresses = [identity.address for identity in infrastructure_types.KINDS["PROXMOX"].identities("h:9006", ssh_port=2222)]
     assert addresses == ["h:9006", "h:2222"]
-    assert kinds.KINDS["LIBVIRT"].identities("[::1]:2222")[0].address == "[::1]:2222"
-    assert kinds.KINDS["VMWARE"].identities("::1", https_port=8443)[0].address == "[::1]:8443"
+    assert infrastructure_types.KINDS["LIBVIRT"].identities("[::1]:2222")[0].address == "[::1]:2222"
+    assert infrastructure_types.KINDS["VMWARE"].identities("::1", https_port=8443)[0].address == "[::1]:8443"
 
 
 def test_an_unknown_type():
     with pytest.raises(InputError) as caught:
-        kinds.kind_of("VMWERE")
+        infrastructure_types.kind_of("VMWERE")
     assert 'Did you mean "VMWARE"' in caught.value.message
 
 
@@ -107,18 +107,24 @@ def test_an_unknown_type():
     [("h", ("h", None)), ("h:1", ("h", 1)), ("::1", ("::1", None)), ("[::1]", ("::1", None)), ("[::1]:2", ("::1", 2))],
 )
 def test_addresses(address, parts):
-    assert kinds.split_address(address) == parts
+    assert infrastructure_types.split_address(address) == parts
 
 
 @pytest.mark.parametrize("address", ["", "h:", "h:x", "h:0", "h:65536", "https://h", "a b", "[::1]x"])
 def test_no_addresses(address):
     with pytest.raises(InputError):
-        kinds.split_address(address)
+        infrastructure_types.split_address(address)
 
 
 # -- names ---------------------------------------------------------------------------------------------------------------
 
-THINGS = [Thing("1", "One"), Thing("2", "one"), Thing("3", "Two", "A/Two"), Thing("4", "Two", "B/Two"), Thing("One", "Three")]
+THINGS = [
+    NamedRef("1", "One"),
+    NamedRef("2", "one"),
+    NamedRef("3", "Two", "A/Two"),
+    NamedRef("4", "Two", "B/Two"),
+    NamedRef("One", "Three"),
+]
 
 
 @pytest.mark.parametrize(("wanted", "id"), [("One", "One"), ("one", "2"), ("A/Two", "3"), ("b/two", "4"), ("4", "4"), ("THREE", "One")])

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the modules of this collection only, may change in any release.
+
+"""Managed devices (contract ksc-openapi.md, section 3)."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from dataclasses import dataclass
+
+from ..._core.errors import AccessDenied, NoSuchCall, RequestRefused
+from . import chunks, filters, wire
+from .session import Session
+
+ID = "KLHST_WKS_HOSTNAME"  # the unique id; not the computer's name
+NAME = "KLHST_WKS_DN"
+IP = "KLHST_WKS_IP_LONG"
+GROUP = "KLHST_WKS_GROUPID"
+PRODUCT = "KLHST_WKS_PRODUCT_ID"  # search only: "name/version"
+
+FIELDS = (NAME, ID, IP, GROUP)
+DETAILS = (
+    *FIELDS,
+    "KLHST_WKS_FQDN",
+    "KLHST_WKS_OS_NAME",
+    "KLHST_WKS_STATUS",
+    "KLHST_WKS_STATUS_ID",
+    "KLHST_WKS_RTP_STATE",
+    "KLHST_WKS_RTP_AV_VERSION",
+    "KLHST_WKS_NAG_VERSION",
+    "KLHST_WKS_LAST_VISIBLE",
+    "KLHST_WKS_LAST_NAGENT_CONNECTED",
+    "KLHST_WKS_RBT_REQUIRED",
+)
+# Of the current server only, as in the vendor's article.
+THIS_SERVER = {"KLSRVH_SLAVE_REC_DEPTH": 128, "KLGRP_FIND_FROM_CUR_VS_ONLY": True}
+
+TERMS = 1000  # conditions in one filter; a server that refuses so many is asked in halves
+FEWEST_TERMS = 50
+
+
+@dataclass(frozen=True)
+class Product:
+    """An application as KSC calls it: the version is that of the management plug-in, such as KSVLA 5.2.0.0."""
+
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return "%s %s" % (self.name, self.version)
+
+
+@dataclass(frozen=True)
+class Host:
+    id: str
+    name: str
+    ip: t.Optional[str]
+    group_id: t.Optional[int]
+    attributes: t.Mapping[str, t.Any]
+
+    def __str__(self) -> str:
+        return "%s (%s, id %s)" % (self.name, self.ip or "no address", self.id)
+
+
+def ip_number(address: str) -> int:
+    """An IPv4 address as KSC stores it, big-endian: 10.65.81.27 is 172052763."""
+    return int(ipaddress.IPv4Address(address))
+
+
+def matching(session: Session, conditions: t.Sequence[str], fields: t.Sequence[str] = FIELDS) -> list[Host]:
+    """The hosts of this server that meet any of the conditions."""
+    return _in_batches(
+        conditions,
+        lambda some: [_host(record) for record in chunks.query(session, "HostGroup.FindHosts", filters.any_of(*some), fields, THIS_SERVER)],
+    )
+
+
+def _host(record: t.Mapping[str, t.Any]) -> Host:
+    number = record.get(IP)
+    return Host(
+        id=str(record.get(ID, "")),
+        name=str(record.get(NAME, "")),
+        ip=str(ipaddress.IPv4Address(number)) if isinstance(number, int) and 0 < number < 2**32 else None,
+        group_id=record.get(GROUP),
+        attributes=record,
+    )
+
+
+_Item = t.TypeVar("_Item")
+
+
+def _in_batches(terms: t.Sequence[str], ask: t.Callable[[t.Sequence[str]], list[_Item]]) -> list[_Item]:
+    """Ask in as few questions as the server accepts."""
+    items: list[_Item] = []
+    waiting = [terms[start : start + TERMS] for start in range(0, len(terms), TERMS)]
+    while waiting:
+        some = waiting.pop(0)
+        try:
+            items.extend(ask(some))
+        except (NoSuchCall, AccessDenied):
+            raise
+        except RequestRefused:
+            if len(some) <= FEWEST_TERMS:
+                raise
+            half = len(some) // 2
+            waiting[:0] = [some[:half], some[half:]]
+    return items
+
+
+def with_product(session: Session, ids: t.Sequence[str], product: Product) -> t.Optional[set[str]]:
+    """Which of these hosts have the product; None when the server has no way to tell."""
+    try:
+        return set(_in_batches(ids, lambda some: _with_product(session, some, product)))
+    except AccessDenied:
+        raise
+    except RequestRefused:
+        pass  # the search attribute is known from KSC 10 SP2 on
+    return with_product_by_detail(session, ids, product)
+
+
+def _with_product(session: Session, ids: t.Sequence[str], product: Product) -> list[str]:
+    condition = filters.all_of(
+        filters.equals(PRODUCT, "%s/%s" % (product.name, product.version)),
+        filters.any_of(*(filters.equals(ID, id) for id in ids)),
+    )
+
+    def read() -> list[str]:
+        with chunks.opened(session, "HostGroup.FindHosts", condition, (ID,), THIS_SERVER) as found:
+            if found.count == 0:
+                return []
+            if found.count == len(ids):
+                return list(ids)
+            return [item[ID] for item in found.items()]
+
+    return session.retry_on_session_loss(read)
+
+
+def with_product_by_detail(session: Session, ids: t.Sequence[str], product: Product) -> t.Optional[set[str]]:
+    """The same host by host; None when the server lacks that call too."""
+    try:
+        return {id for id in ids if has_product(products(session, id), product)}
+    except NoSuchCall:
+        return None
+
+
+def products(session: Session, id: str) -> dict[str, dict[str, dict[str, t.Any]]]:
+    """The applications of a host: name, version, attributes; by HostGroup.GetHostProducts."""
+    answer = session.call("HostGroup.GetHostProducts", {"strHostName": id}).get("PxgRetVal")
+    return wire.record(answer)
+
+
+def has_product(products: t.Mapping[str, t.Mapping[str, t.Any]], product: Product) -> bool:
+    """The case of product names is not uniform across installations."""
+    return any(name.casefold() == product.name.casefold() and product.version in (versions or {}) for name, versions in products.items())
+
+
+def move_to_group(session: Session, ids: t.Sequence[str], group_id: int) -> None:
+    """By HostGroup.MoveHostsToGroup, which gives no result per host: read back."""
+    session.call("HostGroup.MoveHostsToGroup", {"pHostNames": list(ids), "nGroup": group_id}, write=True)
+
+
+def remove(session: Session, ids: t.Sequence[str]) -> None:
+    """Delete the records, by HostGroup.RemoveHosts or, where that is missing, one by one.
+
+    KSC 15.1 and later only move hosts that are outside Unassigned devices there: read back, and call again.
+    """
+    try:
+        session.call("HostGroup.RemoveHosts", {"pHostNames": list(ids), "bForceDestroy": True}, write=True)
+    except NoSuchCall:
+        for id in ids:
+            session.call("HostGroup.RemoveHost", {"strHostName": id}, write=True)

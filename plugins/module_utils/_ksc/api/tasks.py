@@ -1,0 +1,332 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the modules of this collection only, may change in any release.
+
+"""Tasks of the Administration Server (contract ksc-openapi.md, section 8)."""
+
+from __future__ import annotations
+
+import binascii
+import typing as t
+from base64 import b64decode
+from dataclasses import dataclass
+
+from ..._core.errors import AnswerLost, CollectionError, NoSuchCall, SessionLost
+from . import wire
+from .hosts import Host, Product
+from .session import Session
+
+# -- task documents, exactly as in the vendor's article ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TaskType:
+    """A type of task and the component that carries it out."""
+
+    task_name: str
+    product: str
+    component: str
+
+
+RECONNECTION = TaskType("KLNAG_TASK_RECONNECTION", "1103", "86")
+INSTALLATION = TaskType("Remote Installation", "1093", "87")
+REMOVAL = TaskType("Remote Deinstallation", "1093", "87")
+VERSION = "1.0.0.0"
+
+# What the two generations of the article put beside the schedule.
+PROFILES: dict[str, dict[str, t.Any]] = {
+    "6.1": {"TASKSCH_RUN_MISSED_FLAG": True},
+    "5.2": {"PRTS_TASK_ENABLED": True},
+}
+MANUAL_START = 0
+NAME_LENGTH = 100  # characters of a DisplayName
+
+
+@dataclass(frozen=True)
+class OsAccount:
+    """The account in the operating system of the hosts; a protected password is bytes."""
+
+    username: str
+    password: t.Union[str, bytes]
+
+
+def _document(kind: TaskType, profile: str, display_name: str, hosts: t.Sequence[Host], additional: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "TASKID_PRODUCT_NAME": kind.product,
+        "TASKID_VERSION": VERSION,
+        "TASKID_COMPONENT_NAME": kind.component,
+        "TASK_NAME": kind.task_name,
+        "TASKSCH_TYPE": MANUAL_START,
+        **PROFILES[profile],
+        "TASK_ADDITIONAL_PARAMS": additional,
+        "TASK_INFO_PARAMS": {
+            "DisplayName": display_name,
+            "HostList": [{"HostDispName": host.name, "HostName": host.id} for host in hosts],
+        },
+    }
+
+
+def reconnection(
+    profile: str,
+    display_name: str,
+    hosts: t.Sequence[Host],
+    server_address: str,
+    ports: t.Sequence[int],
+    ssl_ports: t.Sequence[int],
+) -> dict[str, t.Any]:
+    """Change Administration Server; for a virtual server the address is MainKscServerAddress/VirtualServerName."""
+    return _document(
+        RECONNECTION,
+        profile,
+        display_name,
+        hosts,
+        {"ServerAddress": server_address, "Serverports": list(ports), "ServerSslPorts": list(ssl_ports)},
+    )
+
+
+def installation(
+    profile: str,
+    display_name: str,
+    hosts: t.Sequence[Host],
+    package_ids: t.Sequence[int],
+    group_id: int,
+    account: t.Optional[OsAccount],
+) -> dict[str, t.Any]:
+    """Remote installation: the agent's package first, then the application's."""
+    return _document(
+        INSTALLATION,
+        profile,
+        display_name,
+        hosts,
+        {"KLTSK_RI_PACKAGES_IDS": list(package_ids), "KLTSK_RI_GROUP_TO_MOVE_HOST": group_id, **_delivery(account)},
+    )
+
+
+def removal(profile: str, display_name: str, hosts: t.Sequence[Host], product: Product, account: t.Optional[OsAccount]) -> dict[str, t.Any]:
+    """Remote removal of an application."""
+    return _document(
+        REMOVAL,
+        profile,
+        display_name,
+        hosts,
+        {
+            "ProductName": product.name,
+            "ProductVersion": product.version,
+            "UninstallType": 0,
+            **_delivery(account),
+        },
+    )
+
+
+def _delivery(account: t.Optional[OsAccount]) -> dict[str, t.Any]:
+    """How the server reaches the hosts, and as whom: one array item per attribute, as in the article."""
+    delivery: dict[str, t.Any] = {
+        "KLTSK_RI_USE_NAGENT": True,
+        "KLTSK_RI_USE_SHARE": True,
+        "KLTSK_RI_USE_SHARE_SRV": True,
+    }
+    if account is not None:
+        delivery["klprts-TaskAccounts"] = [
+            {"klprts-TaskAccountAuthType": 1},
+            {"klprts-TaskAccountUser": account.username},
+            {"klprts-TaskAccountPassword": account.password},
+        ]
+    return delivery
+
+
+def protected(session: Session, password: str) -> bytes:
+    """A password as the server encrypts it for task settings, by Tasks.ProtectPassword."""
+    value = session.call("Tasks.ProtectPassword", {"strPassword": password})["PxgRetVal"]
+    try:
+        return b64decode(value, validate=True)
+    except (TypeError, ValueError, binascii.Error):
+        return str(value).encode()
+
+
+# -- life of a task ----------------------------------------------------------------------------------------------------
+
+
+def add(session: Session, document: t.Mapping[str, t.Any]) -> str:
+    """Create a task; its id."""
+    return str(session.call("Tasks.AddTask", {"pData": dict(document)}, write=True)["PxgRetVal"])
+
+
+def run(session: Session, task_id: str) -> None:
+    session.call("Tasks.RunTask", {"strTask": task_id}, write=True)
+
+
+def delete(session: Session, task_id: str) -> None:
+    session.call("Tasks.DeleteTask", {"strTask": task_id}, write=True)
+
+
+# -- what became of it -------------------------------------------------------------------------------------------------
+
+# Masks of host states, and what they mean.
+STATES = {
+    1: "pending",
+    2: "running",
+    4: "succeeded",
+    8: "warning",
+    16: "failed",
+    32: "scheduled",
+    64: "paused",
+}
+IN_PROGRESS = ("pending", "running", "scheduled", "paused")
+ALL_STATES = sum(STATES)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How many hosts are in which state, by name of the state; ``percent`` and ``need_restart`` as the server tells."""
+
+    hosts: t.Mapping[str, int]
+    percent: int = 0
+    need_restart: int = 0
+
+    def finished(self, host_count: int) -> bool:
+        """All hosts have a final state. Right after a start the numbers may not be there yet."""
+        busy = sum(self.hosts[state] for state in IN_PROGRESS)
+        return busy == 0 and sum(self.hosts.values()) >= host_count
+
+    @property
+    def clean(self) -> bool:
+        return not any(count for state, count in self.hosts.items() if state != "succeeded")
+
+    @property
+    def untouched(self) -> bool:
+        """No host has begun."""
+        return not any(count for state, count in self.hosts.items() if state != "pending")
+
+    def returned(self) -> dict[str, int]:
+        return {**self.hosts, "completed_percent": self.percent, "need_restart": self.need_restart}
+
+
+def statistics(session: Session, task_id: str) -> Statistics:
+    """By Tasks.GetTaskStatistics, deprecated since KSC 15 in favour of GetTaskStatistics2."""
+    try:
+        answer = session.call("Tasks.GetTaskStatistics", {"strTask": task_id})
+    except NoSuchCall:
+        answer = session.call("Tasks.GetTaskStatistics2", {"strTask": task_id})
+    numbers = wire.record(answer.get("PxgRetVal"))
+    return Statistics(
+        {name: int(numbers.get(str(mask)) or 0) for mask, name in STATES.items()},
+        int(numbers.get("GNRL_COMPLETED_PERCENT") or 0),
+        int(numbers.get("KLTSK_NEED_RBT_CNT") or 0),
+    )
+
+
+@dataclass(frozen=True)
+class HostState:
+    """The state of one host in a task, one of STATES, with the server's own words about it."""
+
+    host_id: str
+    name: str
+    state: str
+    text: str
+    attributes: t.Mapping[str, t.Any]
+
+
+STATE_FIELDS = ("hostname", "hostdn", "state_code", "state_descr", "start_time", "finish_time", "completed_percent")
+
+
+def host_states(session: Session, task_id: str) -> list[HostState]:
+    """The state of each host of a task.
+
+    :raises NoSuchCall: the server has no such call
+    """
+
+    def read() -> list[HostState]:
+        iterator = session.call(
+            "Tasks.ResetHostIteratorForTaskStatusEx",
+            {
+                "strTask": task_id,
+                "pFields2Return": list(STATE_FIELDS),
+                "pFields2Order": [],
+                "nHostStateMask": ALL_STATES,
+                "nLifetime": 600,
+            },
+        )["strHostIteratorId"]
+        try:
+            count = session.call("Tasks.GetHostStatusRecordsCount", {"strHostIteratorId": iterator}, bound=True)["PxgRetVal"]
+            answer = session.call(
+                "Tasks.GetHostStatusRecordRange",
+                {"strHostIteratorId": iterator, "nStart": 0, "nEnd": count},
+                bound=True,
+            )
+        finally:
+            _forget(session, "Tasks.ReleaseHostStatusIterator", {"strHostIteratorId": iterator})
+        return [
+            HostState(
+                host_id=str(record.get("hostname", "")),
+                name=str(record.get("hostdn", "")),
+                state=STATES.get(record.get("state_code", 0), "unknown"),
+                text=str(record.get("state_descr") or ""),
+                attributes=record,
+            )
+            for record in wire.records((answer.get("pParHostStatus") or {}).get("statuses"))
+        ]
+
+    return session.retry_on_session_loss(read)
+
+
+@dataclass(frozen=True)
+class Task:
+    id: str
+    display_name: str
+    task_name: str
+    attributes: t.Mapping[str, t.Any]
+
+
+def listing(session: Session, kind: t.Optional[TaskType] = None) -> list[Task]:
+    """The tasks of this server, of one kind or all.
+
+    :raises NoSuchCall: the server cannot list tasks
+    """
+
+    def read() -> list[Task]:
+        iterator = session.call(
+            "Tasks.ResetTasksIterator",
+            {
+                "nGroupId": 0,
+                "bGroupIdSignificant": False,
+                "strProductName": kind and kind.product,
+                "strVersion": kind and VERSION,
+                "strComponentName": kind and kind.component,
+                "strInstanceId": None,
+                "strTaskName": kind and kind.task_name,
+                "bIncludeSupergroups": False,
+            },
+        )["strTaskIteratorId"]
+        tasks: list[Task] = []
+        try:
+            while True:
+                try:  # a call that is sent twice would skip a task
+                    answer = session.call("Tasks.GetNextTask", {"strTaskIteratorId": iterator}, write=True, bound=True)
+                except AnswerLost as error:
+                    raise SessionLost(error.message, **error.failure) from None
+                data = wire.record(answer.get("pTaskData"))
+                if not data:
+                    return tasks
+                info = wire.record(data.get("TASK_INFO_PARAMS"))
+                tasks.append(
+                    Task(
+                        id=str(data.get("TASK_UNIQUE_ID", "")),
+                        display_name=str(info.get("DisplayName") or data.get("DisplayName") or ""),
+                        task_name=str(data.get("TASK_NAME", "")),
+                        attributes=data,
+                    )
+                )
+        finally:
+            _forget(session, "Tasks.ReleaseTasksIterator", {"strTaskIteratorId": iterator})
+
+    return session.retry_on_session_loss(read)
+
+
+def _forget(session: Session, method: str, arguments: t.Mapping[str, t.Any]) -> None:
+    """Release an iterator; it also dies with the session."""
+    try:
+        session.call(method, arguments, bound=True)
+    except CollectionError:
+        pass

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the modules of this collection only, may change in any release.
+
+"""The infrastructure types and what each needs before the Integration Server can connect (contract, section 3.1)."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..._core.errors import InputError
+from ..._core.naming import nearest, quoted
+
+HTTPS = "https"
+SSH = "ssh"
+HOST = "host"
+OPENSTACK = "openstackProject"
+SSH_PORT = 22
+KEYSTONE_PORT = 5000
+
+
+@dataclass(frozen=True)
+class TrustEndpoint:
+    """Something that the Integration Server has to trust: a TLS certificate or an SSH host key at ``host:port``."""
+
+    kind: str
+    address: str
+
+    def __str__(self) -> str:
+        return "%s of %s" % ("TLS certificate" if self.kind == HTTPS else "SSH key", self.address)
+
+
+@dataclass(frozen=True)
+class InfrastructureType:
+    """An infrastructure type. ``family`` is the word that deployment requests use for it."""
+
+    name: str
+    family: str
+    https_port: t.Optional[int] = None
+    ssh_port: t.Optional[int] = None
+    one_primary: bool = False  # a pool that only its primary hypervisor lets in
+
+    @property
+    def is_openstack(self) -> bool:
+        return self.family == OPENSTACK
+
+    def identities(
+        self,
+        address: str,
+        *,
+        protocol: str = HTTPS,
+        https_port: t.Optional[int] = None,
+        ssh_port: t.Optional[int] = None,
+    ) -> list[TrustEndpoint]:
+        """What has to be trusted at an address, which may name a port itself. Nothing on Hyper-V, and on plain HTTP."""
+        host, port = split_address(address)
+        found = []
+        if self.https_port is not None and protocol == HTTPS:
+            found.append(TrustEndpoint(HTTPS, joined(host, https_port or port or self.https_port)))
+        if self.ssh_port is not None:
+            own = port if self.https_port is None else None
+            found.append(TrustEndpoint(SSH, joined(host, ssh_port or own or self.ssh_port)))
+        return found
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        InfrastructureType("HYPERV", HOST),
+        InfrastructureType("XEN", HOST, https_port=443, one_primary=True),
+        InfrastructureType("NUMAVSERVER", HOST, https_port=443, one_primary=True),
+        InfrastructureType("LIBVIRT", HOST, ssh_port=SSH_PORT),
+        InfrastructureType("PROXMOX", HOST, https_port=8006, ssh_port=SSH_PORT),
+        InfrastructureType("VMWARE", HOST, https_port=443),
+        InfrastructureType("ROSPLATFORMA", HOST, https_port=443),
+        InfrastructureType("BASISVCONTROL", HOST, https_port=443),
+        InfrastructureType("FUSIONCOMPUTE", HOST, https_port=7443),
+        InfrastructureType("NUTANIXPRISM", HOST, https_port=9440),
+        InfrastructureType("ALTVIRTUALIZATIONSERVER", HOST, ssh_port=SSH_PORT),
+        InfrastructureType("ASTRALINUX", HOST, ssh_port=SSH_PORT),
+        InfrastructureType("TIONIXOPENSTACK", OPENSTACK, https_port=KEYSTONE_PORT),
+        InfrastructureType("OPENSTACK", OPENSTACK, https_port=KEYSTONE_PORT),
+        InfrastructureType("VKCLOUDOPENSTACK", OPENSTACK, https_port=KEYSTONE_PORT),
+    )
+}
+
+
+def kind_of(name: str) -> InfrastructureType:
+    """The type of this name, in any case.
+
+    :raises InputError: there is no such type
+    """
+    kind = KINDS.get(name.strip().upper())
+    if kind is None:
+        raise InputError(
+            'There is no infrastructure type "%s". Did you mean %s? All types: %s.'
+            % (name, quoted(nearest(name.upper(), KINDS)[:3]), ", ".join(KINDS)),
+            type=name,
+        )
+    return kind
+
+
+def split_address(address: str) -> tuple[str, t.Optional[int]]:
+    """Host, without brackets, and port of ``host``, ``host:port``, ``::1`` or ``[::1]:port``.
+
+    :raises InputError: neither of them
+    """
+    text = address.strip()
+    host, port = text, ""
+    if text.startswith("["):
+        host, _bracket, port = text[1:].partition("]")
+        port = port[1:] if port.startswith(":") else ("" if not port else "?")
+    elif text.count(":") == 1:
+        host, port = text.split(":")
+        port = port or "?"
+    if not host or "/" in host or " " in host or (port and not (port.isdigit() and 0 < int(port) < 65536)):
+        raise InputError('"%s" is no address: give a name or IP address, with or without a port.' % address)
+    return host, int(port) if port else None
+
+
+def joined(host: str, port: int) -> str:
+    return "[%s]:%d" % (host, port) if ":" in host else "%s:%d" % (host, port)
+
+
+def with_port(address: str, default: int) -> str:
+    """``host:port``, with the default port where the address names none."""
+    host, port = split_address(address)
+    return joined(host, port or default)
