@@ -47,9 +47,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"{")
             self.close_connection = True
             return
-        status, text = action
+        status, text, *headers = action
         content = text.encode()
         self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
         if status == 302:
             self.send_header("Location", "/elsewhere")
         self.send_header("Content-Length", str(len(content)))
@@ -144,6 +146,15 @@ def test_a_repeatable_request_is_sent_at_most_three_times(tls, trouble):
     assert len(tls.seen) == 3
 
 
+@pytest.mark.parametrize(("asked", "slept"), [("7", [7.0, 3.0]), ("0", [1.0, 3.0]), ("99999", [60.0, 3.0]), ("soon", [1.0, 3.0])])
+def test_a_busy_server_is_left_alone_for_as_long_as_it_asks(tls, asked, slept):
+    """RFC 9110, section 10.2.3: a number of seconds, or a date; followed for a minute at most."""
+    seen = Slept()
+    tls.script = [(503, "busy", ("Retry-After", asked)), (503, "busy")]
+    assert ask(https(tls, seen), repeatable=True).ok
+    assert list(seen) == slept
+
+
 @pytest.mark.parametrize("trouble", ["drop", "half"])
 def test_a_write_is_sent_once(tls, trouble):
     slept = Slept()
@@ -196,9 +207,14 @@ def test_a_closed_port_is_nothing_sent(tls):
         ("host", "a@b"),
         ("host", "a..b"),
         ("host", "[::1" + "x]"),
+        ("host", "*.example.com"),
+        ("host", "fe80::1%eth0"),
+        ("host", "[fe80::1%eth0]"),
         ("port", 0),
         ("port", 65536),
         ("timeout", 0),
+        ("timeout", float("nan")),
+        ("timeout", float("inf")),
     ],
 )
 def test_what_no_connection_can_come_of(tls, option, wrong):
