@@ -17,7 +17,7 @@ KINDS = {
     "drop_before": "the connection is dropped and the request is never handled",
     "drop_after": "the request is handled, its answer is lost with the connection",
     "drop_middle": "the request is handled, the connection is dropped in the middle of the answer's body",
-    "status": "an HTTP status (`status`, default 503) with a plain text (`text`)",
+    "status": "an HTTP status (`status`, default 503) with a plain text (`text`) and `headers`, such as Retry-After",
     "html": "an HTML page (`text`) instead of the answer, with `status` (default 200)",
     "truncate": "the request is handled, the second half of the answer's body is missing",
     "latency": "the answer comes `seconds` wall seconds later; other faults may follow",
@@ -52,6 +52,7 @@ class Fault:
     text: str = ""
     seconds: float = 0.0
     error: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     seen: int = 0
     hits: int = 0
 
@@ -70,6 +71,8 @@ class Fault:
             raise FaultError("seconds: a number, 0 or more, is needed")
         if not isinstance(self.error, dict):
             raise FaultError("error: an object is needed")
+        if not isinstance(self.headers, dict) or not all(isinstance(value, str) for value in self.headers.values()):
+            raise FaultError("headers: an object of strings is needed")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Fault:

@@ -82,7 +82,7 @@ class Gate:
             elif fault.kind == "drop_before":
                 return fault.kind, None
             elif fault.kind == "status":
-                return fault.kind, PlainTextResponse(fault.text, fault.status or 503)
+                return fault.kind, PlainTextResponse(fault.text, fault.status or 503, fault.headers)
             elif fault.kind == "html":
                 return fault.kind, HTMLResponse(fault.text or HTML, fault.status or 200)
             elif fault.kind in ("error", "no_such_call", "kill_session", "restart"):

@@ -25,7 +25,7 @@ Getter = Callable[[Any], Any]
 
 def host_status(host: Host) -> int:
     """Return KLHST_WKS_STATUS (ksc-openapi.md section 3.3, from 14 a00275)."""
-    bits = VISIBLE | AGENT_ALIVE if host.online else (VISIBLE if host.managed and host.machine.online else 0)
+    bits = VISIBLE | AGENT_ALIVE if host.connected else (VISIBLE if host.managed and host.machine.online else 0)
     if not host.server.in_unassigned(host.group):
         bits |= IN_GROUP
     if host.machine.agent:
@@ -37,7 +37,7 @@ def host_status(host: Host) -> int:
 
 def protection(host: Host) -> Any:
     """Return the protection product on a host, or None."""
-    return next((item for name, item in host.machine.products.items() if name != AGENT), None)
+    return next((item for name, item in host.products.items() if name != AGENT), None)
 
 
 def _build(version: str) -> int:
@@ -71,7 +71,7 @@ HOST_SEARCH: dict[str, Attribute] = {
     "KLHST_WKS_GROUPID_GP": Attribute("int", lambda host: tuple(host.server.ancestors(host.group))),
     "KLHST_WKS_FROM_UNASSIGNED": Attribute("bool", lambda host: host.server.in_unassigned(host.group)),
     "KLHST_WKS_STATUS": Attribute("int", host_status),
-    "KLHST_WKS_STATUS_ID": Attribute("int", lambda host: 0 if host.online else 1),
+    "KLHST_WKS_STATUS_ID": Attribute("int", lambda host: 0 if host.connected else 1),
     "KLHST_WKS_RTP_STATE": Attribute("int", lambda host: 4 if protection(host) else 0),
     "KLHST_WKS_RTP_AV_VERSION": Attribute("string", _protection("version")),
     "KLHST_WKS_RTP_AV_BASES_TIME": Attribute("time", _protection("since")),
@@ -81,17 +81,17 @@ HOST_SEARCH: dict[str, Attribute] = {
     "KLHST_WKS_CTYPE": Attribute("int", lambda host: 36871 if host.machine.platform == "windows" else None),
     "KLHST_WKS_PTYPE": Attribute("int", lambda host: 2 if host.machine.platform == "windows" else None),
     "KLHST_WKS_CREATED": Attribute("time", lambda host: host.created),
-    "KLHST_WKS_LAST_VISIBLE": Attribute("time", lambda host: host.created),
+    "KLHST_WKS_LAST_VISIBLE": Attribute("time", lambda host: host.last_connected),
     "KLHST_WKS_LAST_UPDATE": Attribute("time", lambda host: host.created),
-    "KLHST_WKS_LAST_NAGENT_CONNECTED": Attribute("time", lambda host: host.created if host.machine.agent else None),
+    "KLHST_WKS_LAST_NAGENT_CONNECTED": Attribute("time", lambda host: host.last_connected if host.machine.agent else None),
     "KLHST_WKS_RBT_REQUIRED": Attribute("bool", lambda host: host.machine.reboot_required),
     "KLHST_WKS_RBT_REQUEST_REASON": Attribute("int", lambda host: int(host.machine.reboot_required)),
     "KLHST_INSTANCEID": Attribute("string", lambda host: host.id if host.machine.agent else None),
     "KLHST_MANAGED_OTHER_SERVER": Attribute("bool", lambda host: not host.managed),
     "KLHST_WKS_COMMENT": Attribute("string", lambda host: host.comment),
-    "KLHST_WKS_PRODUCT_ID": Attribute("string", lambda host: tuple(products_of(host.machine.products))),
-    "KLHST_WKS_PRODUCT_NAME": Attribute("string", lambda host: tuple(host.machine.products)),
-    "KLHST_WKS_PRODUCT_BUILD": Attribute("int", lambda host: tuple(_build(item.build) for item in host.machine.products.values())),
+    "KLHST_WKS_PRODUCT_ID": Attribute("string", lambda host: tuple(products_of(host.products))),
+    "KLHST_WKS_PRODUCT_NAME": Attribute("string", lambda host: tuple(host.products)),
+    "KLHST_WKS_PRODUCT_BUILD": Attribute("int", lambda host: tuple(_build(item.build) for item in host.products.values())),
 }
 HOST_SEARCH_ONLY = {"KLHST_WKS_PRODUCT_ID", "KLHST_WKS_PRODUCT_NAME", "KLHST_WKS_PRODUCT_BUILD", "KLHST_WKS_GROUPID_GP"}
 HOST_LONG = {"KLHST_WKS_IP_LONG", "KLHST_WKS_CONNECT_IP_LONG"}

@@ -190,7 +190,10 @@ def move_hosts_to_group(call: Call, nGroup: int, pHostNames: list[str]) -> dict[
 @method("HostGroup.RemoveHost", {"strHostName": "string"}, documented=True)
 def remove_host(call: Call, strHostName: str) -> dict[str, Any]:
     """Delete a host's record."""
-    delete(call, call.host(strHostName))
+    host = call.host(strHostName)
+    if host.machine.undeletable:
+        raise not_permitted("host %s cannot be deleted" % host.name)
+    delete(call, host)
     return {}
 
 
@@ -198,7 +201,13 @@ def remove_host(call: Call, strHostName: str) -> dict[str, Any]:
 def remove_hosts(call: Call, pHostNames: list[str], bForceDestroy: bool) -> dict[str, Any]:
     """Delete hosts; what becomes of those outside Unassigned devices depends on the version (15.1 ignores bForceDestroy)."""
     force = bForceDestroy and call.settings.version < (15, 1)
-    for host in known_hosts(call, pHostNames):
+    found = known_hosts(call, pHostNames)
+    kept = [host for host in found if host.machine.undeletable]
+    if kept and call.settings.undeletable_hosts == "refuse":
+        raise not_permitted("host %s cannot be deleted" % kept[0].name)
+    for host in found:
+        if host in kept:
+            continue
         if force or host.server.in_unassigned(host.group):
             delete(call, host)
         else:
@@ -252,8 +261,7 @@ def get_host_info(call: Call, strHostName: str, pFields2Return: list[str]) -> di
     values = {name: host_value(host, name) for name in fields}
     if "KLHST_APP_INFO" in pFields2Return:
         values["KLHST_APP_INFO"] = {
-            item.name: {item.version: {"KLHST_APP_STATE": 4, "KLHST_APP_STATE_TIME": Time(item.since)}}
-            for item in host.machine.products.values()
+            item.name: {item.version: {"KLHST_APP_STATE": 4, "KLHST_APP_STATE_TIME": Time(item.since)}} for item in host.products.values()
         }
     return {"PxgRetVal": bare(values)}
 
@@ -270,7 +278,7 @@ def get_host_products(call: Call, strHostName: str) -> dict[str, Any]:
                 "ConnProdVersion": item.build or None,
             }
         }
-        for item in call.host(strHostName).machine.products.values()
+        for item in call.host(strHostName).products.values()
     }
     return {"PxgRetVal": bare(products)}
 

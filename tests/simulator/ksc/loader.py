@@ -13,6 +13,7 @@
                   servers: [primary], retranslation_errors: {Tenant A: text}}]
       os_accounts: {windows: {Administrator: pass}, linux: {root: pass}}
       hosts: [{name: web-01, id: ..., ip: 10.0.0.1, platform: windows, server: primary, group: Web/Frontend, agent: true, online: true,
+               online_after: 600, reconnect_delay: 30, undeletable: false,
                products: [{name: KSVLA, version: 5.2.0.0}], os_accounts: {...}, outcomes: [{task: install, result: failed, reason: text}]}]
       generate: {hosts: 1000, windows: 0.5, server: primary, network: 10.20.0.0/16, prefix: gen, group: Web, products: [], offline: 0.0}
 
@@ -22,19 +23,23 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from typing import Any
 
 from ..world import Reader
 from .sessions import Account
+from .settings import KscSettings
 from .state import AGENT, Host, Installed, Machine, Outcome, Package, Server, World, host_id
 
 OS_NAMES = {"windows": "Microsoft Windows Server 2022", "linux": "Ubuntu 22.04"}
 AGENT_PRODUCT_VERSION = "1.0.0.0"
 
 
-def build(reader: Reader, now: float) -> tuple[World, list[Account]]:
+def build(
+    reader: Reader, now: float, settings: KscSettings | None = None, time: Callable[[], float] | None = None
+) -> tuple[World, list[Account]]:
     """Return the world and its accounts; WorldError names a bad key."""
-    world = World(reader.text("name", "KSC-MAIN"), now)
+    world = World(reader.text("name", "KSC-MAIN"), now, settings, time)
     world.addresses = reader.texts("addresses", [])
     for path in reader.texts("groups", []):
         world.primary.group_path(path, now)
@@ -130,6 +135,9 @@ def _host(world: World, part: Reader, os_accounts: dict[str, dict[str, str]], no
         domain=part.text("domain", ""),
         agent=part.flag("agent", True),
         online=part.flag("online", True),
+        online_after=part.number("online_after", None),
+        reconnect_delay=part.number("reconnect_delay", None),
+        undeletable=part.flag("undeletable", False),
         os_accounts=dict(part.mapping("os_accounts") if "os_accounts" in part else os_accounts[platform]),
     )
     for product in part.sections("products"):
@@ -145,7 +153,7 @@ def _outcome(part: Reader) -> Outcome:
     outcome = Outcome(
         task=part.text("task", "any", ("any", "install", "remove", "reconnect", "other")),
         product=part.text("product", "any"),
-        result=part.text("result", "ok", ("ok", "warning", "failed")),
+        result=part.text("result", "ok", ("ok", "warning", "failed", "claimed")),
         reason=part.text("reason", ""),
         seconds=part.number("seconds", None),
         reboot=part.flag("reboot", False),

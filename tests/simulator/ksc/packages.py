@@ -12,7 +12,7 @@ from typing import Any
 from .actions import begin
 from .api import Call, method
 from .attributes import package_extra, package_params
-from .errors import STDE_UNAVAIL, KscError, bad_format, not_found, not_permitted
+from .errors import STDE_UNAVAIL, KscError, bad_format, not_found, not_permitted, unavailable
 from .state import Package
 from .vservers import primary_only, virtual_server
 from .wire import bare, inner, plain
@@ -89,6 +89,10 @@ def retranslate_to_vserver_async(call: Call, nPackageId: int, nVServerId: int, p
     if there and call.settings.repeated_retranslation == "error":
         raise not_permitted("package %d is already on virtual server %r" % (package.id, server.name))
 
+    limit = call.settings.max_retranslations
+    if limit and sum(bool(action.fields.get("copy")) and not action.done for action in call.ksc.actions.values()) >= limit:
+        raise unavailable("%d packages are being copied already" % limit)
+
     def finish(when: float) -> None:
         failure = package.failures.get(server.name) or package.failures.get("*")
         if failure:
@@ -96,4 +100,6 @@ def retranslate_to_vserver_async(call: Call, nPackageId: int, nVServerId: int, p
         if not there or call.settings.repeated_retranslation == "duplicate":
             server.add_package(dataclasses.replace(package, id=0, created=when, failures={}))
 
-    return {"PxgRetVal": begin(call, call.settings.retranslate_seconds, finish, ok_code=0).guid}
+    action = begin(call, call.settings.retranslate_seconds, finish, ok_code=0)
+    action.fields["copy"] = True
+    return {"PxgRetVal": action.guid}

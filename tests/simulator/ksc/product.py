@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -28,7 +28,7 @@ from .errors import HttpRefusal, KscError, error_document, no_such_call
 from .loader import build
 from .sessions import Account, Session, Sessions
 from .settings import KscSettings
-from .state import Server, World
+from .state import Machine, Server, World
 from .tasks import Tasks
 from .wire import check_arguments
 
@@ -63,8 +63,11 @@ class Ksc:
         fresh = {field.name: value for field in dataclasses.fields(KscSettings) for value in [getattr(KscSettings(), field.name)]}
         update(self.settings, fresh, "settings.%s" % self.name)
         update(self.settings, settings, "settings.%s" % self.name)
-        self.state, self.accounts_list = build(world, self.clock.now())
+        self.state, self.accounts_list = build(world, self.clock.now(), self.settings, self.clock.now)
         self.timeline.clear()
+        for host in self.state.hosts():
+            if host.machine.online_after is not None:
+                self.timeline.at(self.clock.now() + host.machine.online_after, self._switch_on(host.machine))
         self.actions = {}
         self.sessions = Sessions(self.state, self.accounts_list, self.settings, self.clock, self.context.journal)
         self.tasks = Tasks(self)
@@ -136,6 +139,13 @@ class Ksc:
             except HttpRefusal as refusal:
                 exchange.error = str(refusal)
                 return PlainTextResponse(refusal.text, refusal.status, refusal.headers)
+
+    @staticmethod
+    def _switch_on(machine: Machine) -> Callable[[float], None]:
+        def switch(_when: float) -> None:
+            machine.online = True
+
+        return switch
 
     def _live(self) -> None:
         self.timeline.run()

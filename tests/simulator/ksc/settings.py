@@ -51,6 +51,7 @@ class KscSettings:
       max_uncollected_actions: finished, uncollected actions of a session after which its connection is dropped; 0 = no limit.
       action_check_seconds: the longest wait that lNextCheckDelay asks for.
       action_seconds, retranslate_seconds: how long actions take.
+      max_retranslations: copies of packages at a time; one more is refused with 1195. 0 = no limit.
       repeated_retranslation: a package that is there already: ignored, made again (duplicate), or refused (error).
       find_async_seconds: how long FindHostsAsync takes.
 
@@ -58,9 +59,16 @@ class KscSettings:
       move_unknown_host: MoveHostsToGroup with an unknown id: error, or ignored.
       deleted_hosts_return_seconds: a deleted host whose agent runs comes back to Unassigned devices after this; 0 = never.
       primary_record: what becomes of the record on the old server after a change of server: removed, or stays (without its agent).
-      reconnect_delay_seconds: from the green task to the record on the new server.
+      reconnect_delay_seconds: from the green task to the record on the new server; a machine may have its own (world).
+      moved_host_id: a host that changes its server keeps its id (kept), or gets a new one there (new).
+      duplicate_names: a second record of one display name on a server is shown as NAME~~number (suffixed, day-two.md section 5), or alike (same).
+      status_delay_seconds: how much later the status (bits 0x01 and 0x08, times of the last connection) tells that a machine went on or off line.
+      products_delay_seconds: how much later the list of products (and bit 0x10) follows what a task did: the agent's next synchronisation.
+      undeletable_hosts: what RemoveHosts does about a record that may not be deleted: refuses all, or keeps it silently.
 
     Tasks
+      run_running_task: RunTask for a task that is under way: ignored, or an error (1195).
+      task_devices: the most devices of one task (the vendor's help for 14.2: 1 000); a longer HostList is 1229. 0 = no limit.
       task_pending_seconds: from RunTask to the start on a host that is online.
       install_seconds, remove_seconds, reconnect_seconds, other_seconds: how long a task runs on a host.
       stale_seconds: for so long after RunTask statistics and host states still show what was before.
@@ -102,14 +110,22 @@ class KscSettings:
     action_check_seconds: float = 2.0
     action_seconds: float = 1.0
     retranslate_seconds: float = 10.0
+    max_retranslations: int = 0
     repeated_retranslation: str = _choice("ignored", "duplicate", "error")
     find_async_seconds: float = 1.0
 
     move_unknown_host: str = _choice("error", "ignore")
     deleted_hosts_return_seconds: float = 0.0
     primary_record: str = _choice("removed", "stays")
+    moved_host_id: str = _choice("kept", "new")
+    duplicate_names: str = _choice("same", "suffixed")
+    status_delay_seconds: float = 0.0
+    products_delay_seconds: float = 0.0
+    undeletable_hosts: str = _choice("refuse", "keep")
     reconnect_delay_seconds: float = 75.0
 
+    run_running_task: str = _choice("ignored", "error")
+    task_devices: int = 1000
     task_pending_seconds: float = 2.0
     install_seconds: float = 60.0
     remove_seconds: float = 30.0

@@ -10,12 +10,18 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .settings import KscSettings
+
 AGENT = "1103"
+DAY = 86400.0
+SUFFIX = re.compile(r"~~\d+$")
 NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 
 
@@ -34,7 +40,8 @@ class Outcome:
     """What a machine does with a task.
 
     ``task``: install, remove, reconnect, other or any; ``product``: a product's name or any. ``result``: ok, warning or failed, with
-    ``reason``. ``seconds`` overrides how long it takes; ``times`` ends the rule after so many runs (0 = never).
+    ``reason``, or claimed: the task reports success and nothing has happened.
+    ``seconds`` overrides how long it takes; ``times`` ends the rule after so many runs (0 = never).
     """
 
     task: str = "any"
@@ -67,10 +74,31 @@ class Machine:
     agent: bool = True
     agent_version: str = "14.2.0.26967"
     online: bool = True
+    online_after: float | None = None
+    """Seconds after the load of the world at which the machine goes on line."""
+    reconnect_delay: float | None = None
+    """Seconds from the green task to the record on the new server, None for that of the settings; negative: it never arrives."""
+    undeletable: bool = False
     products: dict[str, Installed] = field(default_factory=dict)
     os_accounts: dict[str, str] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     reboot_required: bool = False
+    listed: tuple[float, dict[str, Installed]] | None = None
+    """What the servers list instead of ``products``, until that time."""
+    switched: tuple[float, bool] | None = None
+    """When the machine last went on or off line, as far as anybody has noticed, and what it was before."""
+    seen_online: bool | None = None
+
+    def products_at(self, now: float) -> dict[str, Installed]:
+        """The products that servers list at a time: they follow with the agent's next synchronisation."""
+        return self.listed[1] if self.listed is not None and now < self.listed[0] else self.products
+
+    def online_at(self, now: float, delay: float) -> bool:
+        """What a server believes: it learns ``delay`` seconds later that the machine went on or off line."""
+        if self.seen_online is not None and self.seen_online != self.online:
+            self.switched = (now, self.seen_online)
+        self.seen_online = self.online
+        return self.switched[1] if self.switched is not None and now - self.switched[0] < delay else self.online
 
     @property
     def address(self) -> str:
@@ -104,6 +132,24 @@ class Host:
     def online(self) -> bool:
         """Whether the agent answers this server."""
         return self.managed and self.machine.agent and self.machine.online
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server believes that the agent answers; it learns of a change later, as set."""
+        world = self.server.world
+        return self.managed and self.machine.agent and self.machine.online_at(world.time(), world.settings.status_delay_seconds)
+
+    @property
+    def last_connected(self) -> float:
+        """When the agent was connected last, as far as the server knows; a machine that was never seen on line: a day before."""
+        if self.connected:
+            return self.server.world.time()
+        return self.machine.switched[0] if self.machine.switched is not None else self.created - DAY
+
+    @property
+    def products(self) -> dict[str, Installed]:
+        """What the server lists as installed; it follows what tasks did later, as set."""
+        return self.machine.products_at(self.server.world.time())
 
 
 @dataclass
@@ -171,8 +217,13 @@ class Server:
         self.revision += 1
 
     def add_host(self, host: Host) -> None:
-        """Put a record on this server."""
+        """Put a record on this server; a second one of a name may be shown with a number, as set."""
         host.server = self
+        host.name = SUFFIX.sub("", host.name)
+        if self.world.settings.duplicate_names == "suffixed" and any(
+            other.name.casefold() == host.name.casefold() for identity, other in self.hosts.items() if identity != host.id
+        ):
+            host.name = "%s~~%d" % (host.name, 10000 + zlib.crc32(host.id.encode()) % 90000)
         self.hosts[host.id] = host
         self.touch()
 
@@ -259,9 +310,11 @@ class Server:
 class World:
     """All servers of one installation. The first is the primary."""
 
-    def __init__(self, name: str, now: float) -> None:
+    def __init__(self, name: str, now: float, settings: KscSettings | None = None, time: Callable[[], float] | None = None) -> None:
         self.name = name
         self.now = now
+        self.settings = settings or KscSettings()
+        self.time: Callable[[], float] = time or (lambda: now)
         self.addresses: list[str] = []
         self._groups = itertools.count(0)
         self.servers: list[Server] = []

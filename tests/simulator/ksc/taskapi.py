@@ -12,7 +12,7 @@ import secrets
 from typing import Any
 
 from .api import Call, method
-from .errors import STDE_BADFORMAT, KscError, bad_format, not_found
+from .errors import STDE_BADFORMAT, STDE_LIMIT_VIOLATION, KscError, bad_format, not_found, unavailable
 from .state import Server
 from .taskdocs import PASSWORD, Document, read
 from .tasks import STATES, Run, Task
@@ -34,7 +34,9 @@ def task_of(call: Call, identity: str) -> Task:
 def checked_document(call: Call, data: dict[str, Any]) -> Document:
     """Check a task document, and that what it names exists on the session's server (or anywhere, for a change of server)."""
     document = read(data, call.settings)
-    server = call.server
+    server, most = call.server, call.settings.task_devices
+    if most and len(document.hosts) > most:
+        raise KscError(STDE_LIMIT_VIOLATION, "TASK_INFO_PARAMS.HostList: %d devices, at most %d are allowed" % (len(document.hosts), most))
     if document.group is not None and document.group not in server.groups:
         raise not_found("TASK_INFO_PARAMS.PRTS_TASK_GROUPID: no group %d on server %r" % (document.group, server.title))
     if call.settings.unknown_task_host == "reject":
@@ -96,7 +98,10 @@ def delete_task(call: Call, strTask: str) -> dict[str, Any]:
 @method("Tasks.RunTask", TASK, documented=True)
 def run_task(call: Call, strTask: str) -> dict[str, Any]:
     """Start a task."""
-    call.ksc.tasks.run(task_of(call, strTask))
+    task = task_of(call, strTask)
+    if task.active() and call.settings.run_running_task == "error":
+        raise unavailable("task %s is running already" % task.id)
+    call.ksc.tasks.run(task)
     return {}
 
 

@@ -13,7 +13,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .state import AGENT, Host, Installed, Outcome, Package, Server
+from .state import AGENT, Host, Installed, Outcome, Package, Server, host_id
 from .taskdocs import Document
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Run:
     reboot: bool = False
     event: int = 0
     serial: int = 0
+    document: Document | None = None
+    """What the host works by: the settings of the task when it began there."""
 
 
 @dataclass(eq=False)
@@ -168,10 +170,10 @@ class Tasks:
 
     def _begin(self, task: Task, run: Run, now: float) -> None:
         settings, kind = self._ksc.settings, task.document.kind
-        run.state, run.started, run.tries = RUNNING, now, run.tries + 1
+        run.state, run.started, run.tries, run.document = RUNNING, now, run.tries + 1, task.document
         self._note(task, run, now)
         host = self._host(task, run)
-        products = self._products(task)
+        products = self._products(task, task.document)
         outcome = host.machine.outcome(kind, products) if host is not None else Outcome()
         seconds = (
             outcome.seconds
@@ -218,27 +220,27 @@ class Tasks:
 
     # What a finished task does
 
-    def _products(self, task: Task) -> list[str]:
-        document = task.document
+    def _products(self, task: Task, document: Document) -> list[str]:
         if document.kind == "install":
-            return [package.product for package in self._packages(task)]
+            return [package.product for package in self._packages(task, document)]
         return [document.additional["ProductName"]] if document.kind == "remove" else []
 
-    def _packages(self, task: Task) -> list[Package]:
-        wanted = task.document.additional["KLTSK_RI_PACKAGES_IDS"]
+    def _packages(self, task: Task, document: Document) -> list[Package]:
+        wanted = document.additional["KLTSK_RI_PACKAGES_IDS"]
         return [task.server.packages[number] for number in wanted if number in task.server.packages]
 
     def _result(self, task: Task, run: Run, outcome: Outcome, when: float) -> tuple[int, str]:
-        host, kind = self._host(task, run), task.document.kind
+        host, document = self._host(task, run), run.document or task.document
         if host is None:
             return FAILED, "The device is not known to the server."
         if not host.machine.agent:
             return FAILED, "Network Agent is not installed on the device."
         if outcome.result == "failed":
             return FAILED, outcome.reason or "The task failed."
-        problem = {"install": self._install, "remove": self._uninstall, "reconnect": self._reconnect, "other": lambda *_arguments: ""}[
-            kind
-        ](task, host, when)
+        if outcome.result == "claimed":
+            return OK, ""
+        does = {"install": self._install, "remove": self._uninstall, "reconnect": self._reconnect, "other": lambda *_arguments: ""}
+        problem = does[document.kind](task, document, host, when)
         if problem:
             return FAILED, problem
         if outcome.reboot:
@@ -247,8 +249,8 @@ class Tasks:
             return WARNING, outcome.reason or "The task finished with a warning."
         return OK, outcome.reason if outcome.reboot else ""
 
-    def _logon_problem(self, task: Task, host: Host) -> str:
-        account = task.document.account()
+    def _logon_problem(self, document: Document, host: Host) -> str:
+        account = document.account()
         if account is None or not host.machine.os_accounts:
             return ""
         user, password = account
@@ -261,46 +263,56 @@ class Tasks:
             return "Logon failure: unknown user name or bad password."
         return ""
 
-    def _install(self, task: Task, host: Host, when: float) -> str:
-        packages, wanted = self._packages(task), task.document.additional["KLTSK_RI_PACKAGES_IDS"]
+    def _install(self, task: Task, document: Document, host: Host, when: float) -> str:
+        packages, wanted = self._packages(task, document), document.additional["KLTSK_RI_PACKAGES_IDS"]
         if len(packages) != len(wanted):
             return "The installation package was not found."
-        problem = self._logon_problem(task, host)
+        problem = self._logon_problem(document, host)
         if problem:
             return problem
         for package in packages:
             if package.platform not in ("any", host.machine.platform):
                 return "The application %s cannot be installed on this operating system (%s)." % (package.name, host.machine.os_name)
+        self._list_later(host, when)
         for package in packages:
             host.machine.products[package.product] = Installed(package.product, package.version, package.display_version, when)
-        group = task.document.additional.get("KLTSK_RI_GROUP_TO_MOVE_HOST")
+        group = document.additional.get("KLTSK_RI_GROUP_TO_MOVE_HOST")
         if group is not None and group in host.server.groups:
             host.group = group
         host.server.touch()
         return ""
 
-    def _uninstall(self, task: Task, host: Host, _when: float) -> str:
-        name, version = task.document.additional["ProductName"], task.document.additional["ProductVersion"]
-        problem = self._logon_problem(task, host)
+    def _uninstall(self, _task: Task, document: Document, host: Host, when: float) -> str:
+        name, version = document.additional["ProductName"], document.additional["ProductVersion"]
+        problem = self._logon_problem(document, host)
         if problem:
             return problem
         found = host.machine.products.get(name)
         if found is None or name == AGENT or found.version != version:
             return "The application %s %s is not installed on the device." % (name, version)
+        self._list_later(host, when)
         del host.machine.products[name]
         host.server.touch()
         return ""
 
-    def _reconnect(self, task: Task, host: Host, when: float) -> str:
+    def _list_later(self, host: Host, when: float) -> None:
+        """Keep what servers list of a machine until its agent's next synchronisation."""
+        delay, machine = self._ksc.settings.products_delay_seconds, host.machine
+        if delay:
+            machine.listed = (when + delay, dict(machine.products_at(when)))
+
+    def _reconnect(self, _task: Task, document: Document, host: Host, when: float) -> str:
         """Arrange for the agent's move; the task itself succeeds before anything has moved."""
-        target = self._target(task)
-        if target is not None and target is not host.server:
-            self._ksc.timeline.at(when + self._ksc.settings.reconnect_delay_seconds, lambda moment: self._arrive(host, target, moment))
+        target, delay = self._target(document), host.machine.reconnect_delay
+        if delay is None:
+            delay = self._ksc.settings.reconnect_delay_seconds
+        if target is not None and target is not host.server and delay >= 0:
+            self._ksc.timeline.at(when + delay, lambda moment: self._arrive(host, target, moment))
         return ""
 
-    def _target(self, task: Task) -> Server | None:
+    def _target(self, document: Document) -> Server | None:
         """Return the server that the agent is told to use, None for one that is not here."""
-        additional, world = task.document.additional, self._ksc.state
+        additional, world = document.additional, self._ksc.state
         if "KLNAG_VS_NAME" in additional:
             return world.server(additional["KLNAG_VS_NAME"])
         address, _slash, name = additional["ServerAddress"].partition("/")
@@ -310,9 +322,12 @@ class Tasks:
 
     def _arrive(self, host: Host, target: Server, when: float) -> None:
         source = host.server
-        if source.hosts.get(host.id) is not host or not host.managed or (host.id in target.hosts and target.hosts[host.id].managed):
+        there = any(other.machine is host.machine and other.managed for other in target.hosts.values())
+        if source.hosts.get(host.id) is not host or not host.managed or there:
             return
-        target.add_host(Host(id=host.id, name=host.name, group=target.unassigned, server=target, machine=host.machine, created=when))
+        new = self._ksc.settings.moved_host_id == "new"
+        identity = host_id("%s/%s" % (host.id, target.title)) if new else host.id
+        target.add_host(Host(id=identity, name=host.name, group=target.unassigned, server=target, machine=host.machine, created=when))
         if self._ksc.settings.primary_record == "removed":
             source.remove_host(host)
         else:
