@@ -165,23 +165,13 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.host import Placement
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.host import HOSTS, Placement
 
 
 def main() -> None:
-    spec = Spec(
-        {
-            "state": {"type": "str", "default": "present", "choices": ["present", "unassigned", "absent"]},
-            "group": {"type": "str"},
-            "create_group": {"type": "bool", "default": False},
-            "agent_server_address": {"type": "str"},
-            "agent_ports": {"type": "list", "elements": "int", "default": [14000]},
-            "agent_ssl_ports": {"type": "list", "elements": "int", "default": [13000]},
-        },
-        required_if=[("state", "present", ("virtual_server", "group"), True)],
-    )
+    state = Spec({"state": {"type": "str", "default": "present", "choices": ["present", "unassigned", "absent"]}})
     run(
-        options.CONNECTION + options.VIRTUAL_SERVER + options.HOSTS + options.TASK + spec,
+        options.CONNECTION + options.ACCOUNTS + options.HOSTS + options.TASK + HOSTS.spec() + state,
         options.servers,
         Placement,
     )

@@ -157,25 +157,18 @@ failure:
     method: HostGroup.FindHosts
 """
 
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import ON_FAILURE, Spec, run_info
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info import host_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info import HOSTS, host_view
 
 
 def main() -> None:
-    spec = Spec(
-        {
-            "product": {
-                "type": "dict",
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "version": {"type": "str", "required": True},
-                },
-            },
-            "products": {"type": "bool", "default": False},
-        }
+    products = Spec({"products": {"type": "bool", "default": False}})
+    run_info(
+        options.CONNECTION + options.ACCOUNTS + options.HOSTS + ON_FAILURE + HOSTS.spec() + products,
+        options.servers,
+        host_view,
     )
-    run_info(options.CONNECTION + options.VIRTUAL_SERVER + options.HOSTS + spec, options.servers, host_view)
 
 
 if __name__ == "__main__":

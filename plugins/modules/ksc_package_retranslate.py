@@ -160,48 +160,27 @@ failure:
     method: PackagesApi.GetPackages
 """
 
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import ON_FAILURE, Spec, run
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.package_retranslate import Distribution
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.package_retranslate import PACKAGES, Distribution
 
 
 def main() -> None:
+    switches = {
+        "create_standalone_products": {"type": "bool", "default": True, "aliases": ["KLPKG_CREATE_STANDALONE_PRODS"]},
+        "create_standalone_agents": {"type": "bool", "default": True, "aliases": ["KLPKG_CREATE_STANDALONE_NAGT"]},
+        "use_language_tag": {"type": "bool", "default": True, "aliases": ["KLPKG_USE_LANGUAGE_TAG"]},
+        "type": {"type": "int", "default": 1, "aliases": ["KLPKG_TYPE"]},
+        "lazy_retranslation": {"type": "bool", "default": False, "aliases": ["KLPKG_LAZY_RETRANSLATION"]},
+    }
     spec = Spec(
         {
-            "packages": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "version": {"type": "str", "required": True},
-                    "display_version": {"type": "str"},
-                },
-            },
-            "virtual_server": {"type": "list", "elements": "str", "required": True},
-            "options": {
-                "type": "dict",
-                "default": {},
-                "options": {
-                    "create_standalone_products": {
-                        "type": "bool",
-                        "default": True,
-                        "aliases": ["KLPKG_CREATE_STANDALONE_PRODS"],
-                    },
-                    "create_standalone_agents": {
-                        "type": "bool",
-                        "default": True,
-                        "aliases": ["KLPKG_CREATE_STANDALONE_NAGT"],
-                    },
-                    "use_language_tag": {"type": "bool", "default": True, "aliases": ["KLPKG_USE_LANGUAGE_TAG"]},
-                    "type": {"type": "int", "default": 1, "aliases": ["KLPKG_TYPE"]},
-                    "lazy_retranslation": {"type": "bool", "default": False, "aliases": ["KLPKG_LAZY_RETRANSLATION"]},
-                },
-            },
+            "options": {"type": "dict", "default": {}, "options": switches},
+            "throttle": {"type": "int", "default": 5},
         }
     )
     run(
-        options.CONNECTION + options.VIRTUAL_ACCOUNT + options.WAIT + spec,
+        options.CONNECTION + options.ACCOUNTS + options.WAIT + ON_FAILURE + PACKAGES.spec() + spec,
         options.servers,
         Distribution,
     )

@@ -222,41 +222,19 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.remote_install import Installation
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.remote_install import HOSTS, Installation
 
 
 def main() -> None:
     spec = Spec(
         {
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-            "product": {
-                "type": "dict",
-                "required": True,
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "version": {"type": "str", "required": True},
-                    "display_version": {"type": "str"},
-                },
-            },
-            "agent": {
-                "type": "dict",
-                "default": {},
-                "options": {
-                    "name": {"type": "str", "default": "1103"},
-                    "version": {"type": "str", "default": "1.0.0.0"},
-                },
-            },
-            "group": {"type": "str"},
-            "create_group": {"type": "bool", "default": False},
             "expect_from_primary": {"type": "bool", "default": False},
-            "os_username": {"type": "str"},
-            "os_password": {"type": "str", "no_log": True},
-            "password_format": {"type": "str", "default": "plain", "choices": ["plain", "protected"], "no_log": False},
         },
         required_together=[("os_username", "os_password")],
     )
     run(
-        options.CONNECTION + options.VIRTUAL_SERVER + options.HOSTS + options.TASK.with_defaults(wait_timeout=3600) + spec,
+        options.CONNECTION + options.ACCOUNTS + options.HOSTS + options.TASK.with_defaults(wait_timeout=3600) + HOSTS.spec() + spec,
         options.servers,
         Installation,
     )

@@ -33,9 +33,12 @@ def failure(
     pending = plan.with_result(PENDING) if wait else []
     if pending:
         sentences.append(
-            "%d of %d %s on %s are not done after %g s: %s. Task %s goes on there; %s to wait for it."
-            % (len(pending), len(plan.changes), noun, where, wait_timeout, _listed(pending), task_id, again)
+            "%d of %d %s on %s are not done (wait_timeout: %g s): %s."
+            % (len(pending), len(plan.changes), noun, where, wait_timeout, _listed(pending))
         )
+        if task_id is not None:
+            tasks = "Tasks %s go on there; %s to wait for them." if "," in task_id else "Task %s goes on there; %s to wait for it."
+            sentences.append(tasks % (task_id, again))
     return " ".join(sentences) or None
 
 
