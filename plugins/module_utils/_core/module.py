@@ -131,7 +131,7 @@ def run(spec: Spec, open_servers: Opener, job: t.Callable[[Context, t.Any], Job]
                     work.apply(plan)
                 result = work.returned(plan)
                 failure = work.failure(plan)
-    except CollectionError as error:
+    except (CollectionError, Interrupted) as error:
         known = work.returned(plan) if work is not None and plan.changes else {}
         _fail(module, error, known, changed=plan.wrote)
     result.update(changed=plan.changed, diff=plan.diff)
@@ -148,7 +148,7 @@ def run_info(spec: Spec, open_servers: Opener, read: t.Callable[[Context, t.Any]
             context.check_times()
             with open_servers(context) as servers:
                 result = read(context, servers)
-    except CollectionError as error:
+    except (CollectionError, Interrupted) as error:
         _fail(module, error, {}, changed=False)
     module.exit_json(changed=False, **result)
 
@@ -189,7 +189,7 @@ def _ended_by_signals() -> t.Iterator[None]:
             signal.signal(number, handler)
 
 
-def _fail(module: AnsibleModule, error: CollectionError, known: Params, changed: bool) -> t.NoReturn:
+def _fail(module: AnsibleModule, error: t.Union[CollectionError, Interrupted], known: Params, changed: bool) -> t.NoReturn:
     """``known``: what the job returns all the same, such as the ids of tasks and the state of each entry."""
     module.fail_json(**dict(known, msg=error.message, changed=changed, failure=dict(error.failure, kind=error.kind)))
     raise AssertionError("fail_json ends the process")
