@@ -132,6 +132,7 @@ def run(spec: Spec, open_servers: Opener, job: t.Callable[[Context, t.Any], Job]
                 result = work.returned(plan)
                 failure = work.failure(plan)
     except (CollectionError, Interrupted) as error:
+        plan.abandon()
         known = work.returned(plan) if work is not None and plan.changes else {}
         _fail(module, error, known, changed=plan.wrote)
     result.update(changed=plan.changed, diff=plan.diff)

@@ -95,6 +95,12 @@ class Plan:
             raise
         self.wrote = True
 
+    def abandon(self) -> None:
+        """The work ended before its end: what was not over by then is not known."""
+        for change in self.open:
+            if not change.settled:
+                change.fail("the module ended before this was over", PENDING)
+
     @property
     def open(self) -> list[Change]:
         return [change for change in self.changes if change.open]

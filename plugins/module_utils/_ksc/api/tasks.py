@@ -366,6 +366,15 @@ class Task:
         return [ListedHost(str(host.get("HostName", "")), str(host.get("HostDispName", ""))) for host in wire.records(listed)]
 
 
+def ids_of_host(session: Session, host_id: str) -> list[str]:
+    """The ids of all tasks that a host is among the devices of, by Tasks.GetAllTasksOfHost.
+
+    :raises NoSuchCall: the server has no such call
+    """
+    answer = session.call("Tasks.GetAllTasksOfHost", {"strDomainName": "", "strHostName": host_id})["PxgRetVal"]
+    return [str(id) for id in answer or ()]
+
+
 def data(session: Session, task_id: str) -> dict[str, t.Any]:
     """All settings of a task, by Tasks.GetTaskData.
 

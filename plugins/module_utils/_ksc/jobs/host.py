@@ -80,7 +80,7 @@ class Placement:
         self._errors = ValidationErrors("hosts")
         self._items: list[PlacedHost] = []
         self._plan = Plan()
-        self._runner = TaskRunner(context, self._plan)
+        self._runner = TaskRunner(context, self._plan, totals_tell=False)
 
     # -- plan ----------------------------------------------------------------------------------------------------
 
@@ -287,18 +287,17 @@ class Placement:
                 item.change.fail(error.message)
 
     def _not_arrived(self, item: PlacedHost) -> None:
-        run = t.cast(TaskHost, item.moves).run
-        where = self._servers.describe(item.target)
+        moves = t.cast(TaskHost, item.moves)
+        run, where = moves.run, self._servers.describe(item.target)
+        told = moves.state is not None and moves.state.state in tasks.SUCCEEDED
         if item.silent:
-            item.change.fail(
-                "task %s is done on it, but whether it has arrived is unknown: %s" % (run and run.task_id, item.silent), PENDING
-            )
+            item.change.fail("task %s is done, but whether the host has arrived is unknown: %s" % (moves.task_id, item.silent), PENDING)
         elif run is None or run.statistics is None or run.gone:
             why = run.gone.rstrip(".") if run is not None else "it was not started"
-            item.change.fail("task %s is not there any more (%s), and the host did not appear on %s" % (run and run.task_id, why, where))
-        elif not run.finished:
+            item.change.fail("task %s is not there any more (%s), and the host did not appear on %s" % (moves.task_id, why, where))
+        elif not run.finished and not told:
             item.change.fail("task %s is not done: %s" % (run.task_id, run.statistics), PENDING)
-        elif t.cast(TaskHost, item.moves).state is None and run.statistics.hosts["failed"]:
+        elif not told and run.statistics.hosts["failed"]:
             item.change.fail(
                 "task %s ended with %s; the server cannot tell which host, and this one did not appear on %s"
                 % (run.task_id, run.statistics, where)

@@ -106,7 +106,7 @@ class Installation:
         # A dry run of a play whose earlier changes would have brought hosts and packages to the virtual server.
         self._ahead = bool(context.check_mode and self._params["expect_from_primary"])
         self._plan = Plan()
-        self._runner = TaskRunner(context, self._plan)
+        self._runner = TaskRunner(context, self._plan, totals_tell=True)
 
     # -- plan ----------------------------------------------------------------------------------------------------
 

@@ -136,8 +136,10 @@ class TaskRun:
 class TaskRunner:
     """The tasks of one job."""
 
-    def __init__(self, context: Context, plan: Plan) -> None:
+    def __init__(self, context: Context, plan: Plan, totals_tell: bool) -> None:
+        """``totals_tell``: a host that the totals of a task count as done is done, for progress lines."""
         params = context.params
+        self._totals_tell = totals_tell
         self._context = context
         self._plan = plan
         self._profile: str = params["task_profile"]
@@ -176,7 +178,10 @@ class TaskRunner:
                 task_id = self._create(group, some)
                 if task_id is not None:
                     created.append((group, some, task_id))
-        rivals = self._rivals(created)
+        try:
+            rivals = self._rivals(created)
+        except CollectionError:  # what was created shall run all the same
+            rivals = {}
         for group, hosts, task_id in created:
             if task_id in rivals:
                 # Another run was a moment earlier. It would do on the same hosts what this one does.
@@ -352,9 +357,11 @@ class TaskRunner:
             if earlier is None:
                 continue
             kind = group.settings.kind
-            if kind not in now:
-                now[kind] = tasks.listing(group.session, kind)
             known = {task.id for task in earlier} | {id for _group, _hosts, id in created}
+            if kind not in now:
+                if self._is_alone(group.session, hosts[0], known):
+                    continue
+                now[kind] = tasks.listing(group.session, kind)
             mine = {host.id for host in hosts}
             for task in now[kind]:
                 same = task.display_name == group.task_name(hosts) or (
@@ -364,6 +371,14 @@ class TaskRunner:
                 if same and task.id not in known and (len(task.id), task.id) < (len(task_id), task_id):
                     rivals.setdefault(task_id, []).append(task)
         return rivals
+
+    @staticmethod
+    def _is_alone(session: Session, host: TaskHost, known: set[str]) -> bool:
+        """Whether a host is in no task but known ones: a cheap question, and where the answer is no, tasks are listed."""
+        try:
+            return set(tasks.ids_of_host(session, host.id)) <= known
+        except RequestRefused:
+            return False
 
     def _run_new(self, group: TaskGroup, hosts: list[TaskHost], task_id: str) -> None:
         run = TaskRun(group, task_id, hosts, len(hosts), self._context.clock.now(), made=True)
@@ -437,7 +452,8 @@ class TaskRunner:
                 self._read(run)
                 run.silent = ""
                 self._start_if_abandoned(run)
-                _tell_standing(run)
+                if self._totals_tell:
+                    _tell_standing(run)
             if run.finished:
                 self.explain(run)
         except PASSING as error:
