@@ -19,8 +19,8 @@ BOTH = [
 ]
 
 
-def install(label, name, server, product=KSVLA, **more):
-    return {"label": label, "name": name, "virtual_server": server, "product": product, **more}
+def install(label, name, server, product=None, **more):
+    return {"label": label, "name": name, "virtual_server": server, "product": product or KSVLA, **more}
 
 
 def give_all(ksc):
