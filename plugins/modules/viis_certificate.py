@@ -110,21 +110,13 @@ failure:
     expected: [3A:4F:2B:90:11:C6:7D:58:E0:0B:5D:4C:18:AA:93:F7:6E:25:D1:8C]
 """
 
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import run
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.certificate import CertificateJob
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.certificate import SPEC, CertificateJob
 
 
 def main() -> None:
-    spec = Spec(
-        {
-            "address": {"type": "str", "required": True},
-            "kind": {"type": "str", "default": "https", "choices": ["https", "ssh"]},
-            "thumbprint": {"type": "str"},
-            "force": {"type": "bool", "default": False},
-        }
-    )
-    run(options.CONNECTION + options.TRUST + spec, options.server, CertificateJob)
+    run(options.CONNECTION + options.ON_FAILURE + SPEC, options.server, CertificateJob)
 
 
 if __name__ == "__main__":

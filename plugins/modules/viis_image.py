@@ -113,23 +113,13 @@ failure:
     state: Failed
 """
 
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import run
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.image import Registration
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.image import SPEC, ImageJob
 
 
 def main() -> None:
-    spec = Spec(
-        {
-            "manifest_path": {"type": "str", "aliases": ["manifest_url"]},
-            "types": {"type": "list", "elements": "str"},
-            "image_id": {"type": "str"},
-            "validate": {"type": "bool", "default": True},
-        },
-        required_one_of=[("manifest_path", "image_id")],
-        required_by={"manifest_path": "types"},
-    )
-    run(options.CONNECTION + options.WAIT + spec, options.server, Registration)
+    run(options.CONNECTION + options.WAIT + options.ON_FAILURE + SPEC, options.server, ImageJob)
 
 
 if __name__ == "__main__":

@@ -265,54 +265,13 @@ failure:
         message: ""
 """
 
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import run
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.infrastructure import InfrastructureJob
-
-ACCOUNT = {
-    "type": "dict",
-    "options": {
-        "username": {"type": "str", "required": True},
-        "password": {"type": "str", "required": True, "no_log": True},
-        "domain": {"type": "str"},
-    },
-}
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.infrastructure import SPEC, InfrastructureJob
 
 
 def main() -> None:
-    spec = Spec(
-        {
-            "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-            "type": {"type": "str"},
-            "address": {"type": "str"},
-            "infrastructure_id": {"type": "str"},
-            "admin": ACCOUNT,
-            "read_only": ACCOUNT,
-            "protocol": {"type": "str", "choices": ["https", "http"]},
-            "region": {"type": "str"},
-            "thumbprints": {"type": "list", "elements": "str", "default": []},
-            "https_port": {"type": "int"},
-            "ssh_port": {"type": "int"},
-            "follow_primary": {"type": "bool", "default": False},
-            "cleanup_on_failure": {"type": "bool", "default": True},
-            "update_password": {
-                "type": "str",
-                "default": "on_create",
-                "choices": ["on_create", "always"],
-                "no_log": False,
-            },
-            "force": {"type": "bool", "default": False},
-        },
-        required_if=[
-            ("state", "present", ("type", "address", "admin")),
-            ("state", "absent", ("infrastructure_id", "address"), True),
-        ],
-    )
-    run(
-        options.CONNECTION + options.TRUST + options.WAIT.with_defaults(wait_timeout=300) + spec,
-        options.server,
-        InfrastructureJob,
-    )
+    run(options.CONNECTION + options.WAIT.with_defaults(wait_timeout=300) + options.ON_FAILURE + SPEC, options.server, InfrastructureJob)
 
 
 if __name__ == "__main__":

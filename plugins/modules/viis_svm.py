@@ -361,76 +361,15 @@ failure:
     status: 400
 """
 
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import run
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.svm import SvmJob
-
-SHARED = {
-    "infrastructure_id": {"type": "str"},
-    "image_id": {"type": "str"},
-    "location": {"type": "str"},
-    "storage": {"type": "str"},
-    "flavor": {"type": "str"},
-    "volume_type": {"type": "str"},
-    "availability_zone": {"type": "str"},
-    "server_group": {"type": "str"},
-    "networks": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "network": {"type": "str", "required": True},
-            "primary": {"type": "bool"},
-            "addressing": {"type": "str", "choices": ["static", "dynamic"]},
-            "ip_addresses": {"type": "list", "elements": "str", "aliases": ["ip_address"]},
-            "mask": {"type": "str"},
-            "gateway": {"type": "str"},
-            "vlan_id": {"type": "int"},
-            "security_groups": {"type": "list", "elements": "str"},
-        },
-    },
-    "dns": {"type": "dict", "options": {"main": {"type": "str"}, "alternative": {"type": "str"}}},
-    "ksc": {
-        "type": "dict",
-        "options": {
-            "address": {"type": "str"},
-            "port": {"type": "int"},
-            "ssl_port": {"type": "int"},
-            "language": {"type": "str"},
-        },
-    },
-    "root": {
-        "type": "dict",
-        "options": {"allow_ssh": {"type": "bool"}, "password": {"type": "str", "no_log": True}},
-    },
-    "klconfig_password": {"type": "str", "no_log": True},
-    "current_klconfig_password": {"type": "str", "no_log": True},
-}
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.svm_spec import SPEC
 
 
 def main() -> None:
-    spec = Spec(
-        {
-            "state": {"type": "str", "default": "present", "choices": ["present", "configured", "absent"]},
-            "svms": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {"name": {"type": "str", "required": True}, **SHARED},
-            },
-            **SHARED,
-            "skip_integrity_check": {"type": "bool", "default": False},
-            "localization": {"type": "str", "default": "en"},
-            "svm_version": {"type": "str"},
-            "threads": {"type": "int", "default": 4},
-            "refresh": {"type": "bool", "default": True},
-            "task_id": {"type": "str"},
-        }
-    )
-    run(
-        options.CONNECTION + options.WAIT.with_defaults(wait_timeout=7200, poll_interval=10) + spec,
-        options.server,
-        SvmJob,
-    )
+    wait = options.WAIT.with_defaults(wait_timeout=7200, poll_interval=10)
+    run(options.CONNECTION + wait + options.ON_FAILURE + SPEC, options.server, SvmJob)
 
 
 if __name__ == "__main__":
