@@ -52,6 +52,13 @@ class InfrastructureItem(WorkItem):
         return " ".join(filter(None, [self.type.name if self.type else None, self.params["address"]])) or str(self.id)
 
     @property
+    def known_id(self) -> t.Optional[str]:
+        """The id of the record that is there now."""
+        if self.id is None and self.existing is not None and not self.removed:
+            return self.existing.id
+        return self.id
+
+    @property
     def renews(self) -> bool:
         """The connection that is there is replaced, because the server cannot change accounts."""
         return self.existing is not None and self.params["update_password"] == "always"

@@ -261,8 +261,7 @@ class InfrastructureJob:
         return Flow(Connecting(self._context, self._session, plan, item, self._trust(item), listed=listed).steps(), ended)
 
     def _late(self, item: InfrastructureItem, state: str, waiting: Waiting) -> WaitTimeout:
-        id = item.id or (item.existing.id if item.existing is not None and not item.removed else None)
-        error = too_slow(self._session, item.wanted, id, state, waiting)
+        error = too_slow(self._session, item.wanted, item.known_id, state, waiting)
         return WaitTimeout(error.message + item.removed, **error.failure)
 
     def _remove_all(self, plan: Plan) -> None:
@@ -281,7 +280,7 @@ class InfrastructureJob:
             if found is not None:
                 item.change.facts.update(address=found.address, infrastructure=found.returned())
             if self._present:
-                item.change.facts["infrastructure_id"] = found.id if found is not None and item.id is None else item.id
+                item.change.facts["infrastructure_id"] = item.known_id
         one = self._work.rows[0][1] if len(self._work.rows) == 1 else None
         return {
             "infrastructures": self._work.returned(plan),

@@ -263,7 +263,8 @@ class TaskRunner:
                 return
             for inventory in {item.has.id: item.has for item in left}.values():
                 try:
-                    if looks == 1:  # what the server knows of the infrastructure may be old
+                    # What the server knows of the infrastructure may be old. Reading it anew is work, so ever more rarely.
+                    if looks and looks & (looks - 1) == 0:
                         infrastructures.refresh(self._session, inventory.id)
                     inventory.look_again()
                 except STOPS_WRITING:
