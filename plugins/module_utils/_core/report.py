@@ -34,7 +34,16 @@ def failure(
     if pending:
         sentences.append(
             "%d of %d %s on %s are not done after %g s: %s. %s goes on there; %s to wait for it."
-            % (len(pending), len(plan.changes), noun, where, wait_timeout, _listed(pending), "Task %s" % task_id if task_id else "It", again)
+            % (
+                len(pending),
+                len(plan.changes),
+                noun,
+                where,
+                wait_timeout,
+                _listed(pending),
+                "Task %s" % task_id if task_id else "It",
+                again,
+            )
         )
     return " ".join(sentences) or None
 

@@ -113,14 +113,21 @@ def test_infrastructures_are_connected_side_by_side(viis):
     asked = [method for method in result.methods if method in ("connect_infrastructure", "read_infrastructure")]
     last = max(number for number, method in enumerate(asked) if method == "connect_infrastructure")
     assert asked[:last].count("read_infrastructure") == len(ALL) - 1  # one look at each before the last is started
-    assert {entry["infrastructure_id"] for entry in result.infrastructures} == set(filter(None, result.members("infrastructures", "infrastructure_id")))
+    assert {entry["infrastructure_id"] for entry in result.infrastructures} == set(
+        filter(None, result.members("infrastructures", "infrastructure_id"))
+    )
     assert all(entry["infrastructure"]["connected"] for entry in result.infrastructures)
 
 
 def test_infrastructures_each_their_own_result(viis):
     entries = [VCENTER, wrong(PROXMOX), HYPERV, {**OPENSTACK, "region": "RegionTwo"}]
     result = viis("viis_infrastructure", infrastructures=entries, trust_on_first_use=True, on_failure="report")
-    assert result.members("infrastructures", "label", "result") == [("vc", "connected"), ("pve", "failed"), ("hv", "connected"), ("cloud", "failed")]
+    assert result.members("infrastructures", "label", "result") == [
+        ("vc", "connected"),
+        ("pve", "failed"),
+        ("hv", "connected"),
+        ("cloud", "failed"),
+    ]
     found = by_label(result, "infrastructures")
     assert "UNAUTHORIZED" in found["pve"]["reason"] and "neutron2" in found["cloud"]["reason"]
     assert (found["pve"]["infrastructure_id"], found["pve"]["type"], found["pve"]["address"]) == (None, "PROXMOX", "pve1.example.test")
@@ -141,7 +148,9 @@ def test_what_can_be_known_before_stops_all_before_anything_is_written(viis):
 
 
 def test_one_infrastructure_of_two_labels(viis):
-    result = viis("viis_infrastructure", infrastructures=[HYPERV, {**HYPERV, "label": "hv2"}, VCENTER], trust_on_first_use=True, on_failure="report")
+    result = viis(
+        "viis_infrastructure", infrastructures=[HYPERV, {**HYPERV, "label": "hv2"}, VCENTER], trust_on_first_use=True, on_failure="report"
+    )
     assert result.members("infrastructures", "result") == ["failed", "failed", "connected"]
     assert "hv (" in result.infrastructures[1]["reason"] and "hv2 (" in result.infrastructures[0]["reason"]
     unlabelled = [{**HYPERV, "label": None}, {**HYPERV, "label": None, "address": "HYPERV.example.test"}]
@@ -150,12 +159,33 @@ def test_one_infrastructure_of_two_labels(viis):
 
 
 def test_shared_options_are_inherited(viis):
-    entries = [{"address": "xen1.example.test"}, {"address": "kvm.example.test:2222", "type": "LIBVIRT", "admin": {"username": "root", "password": "Kvm-1"}}]
+    entries = [
+        {"address": "xen1.example.test"},
+        {"address": "kvm.example.test:2222", "type": "LIBVIRT", "admin": {"username": "root", "password": "Kvm-1"}},
+    ]
     shared = {"type": "XEN", "admin": {"username": "root", "password": "Xen-1"}, "trust_on_first_use": True}
     result = viis("viis_infrastructure", infrastructures=entries, **shared)
     assert result.members("infrastructures", "type", "result") == [("XEN", "connected"), ("LIBVIRT", "connected")]
-    gone = viis("viis_infrastructure", state="absent", infrastructures=[{"infrastructure_id": e["infrastructure_id"]} for e in result.infrastructures])
+    gone = viis(
+        "viis_infrastructure",
+        state="absent",
+        infrastructures=[{"infrastructure_id": e["infrastructure_id"]} for e in result.infrastructures],
+    )
     assert gone.members("infrastructures", "result") == ["removed", "removed"]
+
+
+def test_an_infrastructure_in_use_is_kept_or_is_an_error(viis):
+    ids = [
+        entry["infrastructure_id"]
+        for entry in viis("viis_infrastructure", infrastructures=[VCENTER, HYPERV], trust_on_first_use=True).infrastructures
+    ]
+    entries = [{"label": "vc", "infrastructure_id": ids[0]}, {"label": "hv", "infrastructure_id": ids[1]}]
+    refused = viis("viis_infrastructure", state="absent", infrastructures=entries, fails=True)
+    assert "vc: " in refused.msg and "svm-old" in refused.msg and refused.count("remove_infrastructure") == 0
+    kept = viis("viis_infrastructure", state="absent", infrastructures=entries, in_use="keep")
+    assert kept.members("infrastructures", "result") == ["unchanged", "removed"] and "svm-old" in kept.infrastructures[0]["reason"]
+    rehearsal = viis("viis_infrastructure", state="absent", infrastructures=[{**entries[0], "leaving_svms": ["svm-old"]}], check=True)
+    assert rehearsal.members("infrastructures", "result", "infrastructure_id") == [("removed", ids[0])]
 
 
 @pytest.mark.parametrize("on_failure", ["fail", "report"])
@@ -240,12 +270,13 @@ def ids(viis):
 
 def fleet(ids):
     """One SVM in each infrastructure."""
-    return [
-        {"label": "vc", "name": "svm-1", "infrastructure_id": ids["vc"], "location": "esx1.example.test", "storage": "ssd", "networks": [{"network": "VM Network"}]},
-        {"label": "pve", "name": "svm-1", "infrastructure_id": ids["pve"], "location": "pve1", "storage": "local-lvm", "networks": [{"network": "vmbr0"}]},
-        {"label": "hv", "name": "svm-1", "infrastructure_id": ids["hv"], "location": "HYPERV", "storage": "Volume1", "networks": [{"network": "External"}]},
-        {"label": "cloud", "name": "svm-1", "infrastructure_id": ids["cloud"], "location": "production", "flavor": "svm.small", "networks": [{"network": "private"}]},
-    ]  # fmt: skip
+    places = {
+        "vc": {"location": "esx1.example.test", "storage": "ssd", "networks": [{"network": "VM Network"}]},
+        "pve": {"location": "pve1", "storage": "local-lvm", "networks": [{"network": "vmbr0"}]},
+        "hv": {"location": "HYPERV", "storage": "Volume1", "networks": [{"network": "External"}]},
+        "cloud": {"location": "production", "flavor": "svm.small", "networks": [{"network": "private"}]},
+    }
+    return [{"label": label, "name": "svm-1", "infrastructure_id": ids[label], **place} for label, place in places.items()]
 
 
 def platform(viis, address):
@@ -257,7 +288,9 @@ def test_svms_each_their_own_result(viis, image, ids):
     svms[1]["storage"] = "local-lvn"
     viis.simulator.change_settings({"viis": {"refresh_seconds": 60}})
     platform(viis, "hyperv.example.test").error = "NETWORK_ERROR"
-    svms.append({"label": "nowhere", "name": "x", "infrastructure_id": "nowhere", "location": "l", "storage": "s", "networks": [{"network": "n"}]})
+    svms.append(
+        {"label": "nowhere", "name": "x", "infrastructure_id": "nowhere", "location": "l", "storage": "s", "networks": [{"network": "n"}]}
+    )
     svms.append({**svms[0], "label": "typo", "networks": []})
     result = viis("viis_svm", svms=svms, image_id=image, on_failure="report", **COMMON)
     assert result.members("svms", "label", "result") == [
@@ -280,6 +313,16 @@ def test_infrastructures_are_refreshed_side_by_side(viis, image, ids):
     result = viis("viis_svm", svms=fleet(ids), image_id=image, threads=9, **COMMON)
     assert result.members("svms", "result") == ["deployed"] * 4
     assert sum(result.slept) < 150
+
+
+def test_a_rehearsal_may_refresh_first(viis, image, ids):
+    viis("viis_svm", svms=fleet(ids)[:1], image_id=image, **COMMON)
+    for machine in platform(viis, "vcenter.example.test").machines.values():
+        machine.fresh = machine.svm is None
+    rehearsal = {"svms": fleet(ids)[:1], "image_id": image, **COMMON}
+    assert viis("viis_svm", check=True, **rehearsal).members("svms", "result") == ["deployed"]
+    result = viis.runner("viis_svm", check=True, refresh_in_check_mode=True, **rehearsal)
+    assert result.members("svms", "result") == ["unchanged"] and result.count("deploy_svms") == 0
 
 
 def test_an_svm_that_its_platform_has_moved(viis, image, ids):
@@ -320,7 +363,9 @@ def test_one_svm_of_two_labels(viis, image, ids):
 
 
 def test_a_broken_second_batch_does_not_lose_the_first_task(viis, image, ids):
-    viis.simulator.faults.add("error", server="viis", method="deploy_svms", nth=2, error={"status": 400, "code": "No", "message": "No licence"})
+    viis.simulator.faults.add(
+        "error", server="viis", method="deploy_svms", nth=2, error={"status": 400, "code": "No", "message": "No licence"}
+    )
     result = viis("viis_svm", svms=fleet(ids), image_id=image, fails=True, **COMMON)
     assert result.members("svms", "result") == ["deployed"] * 3 + ["failed"]
     assert "HTTP 400, No" in result.svms[3]["reason"] and len(result.task_ids) == 1 and result.changed is True
@@ -345,7 +390,9 @@ def test_the_module_is_ended_while_it_waits(viis, image, ids, monkeypatch):
 
 @pytest.mark.parametrize("change", [{"threads": 0}, {"poll_interval": 0}, {"wait_timeout": -1}, {"ksc": {"address": "k", "port": 70000}}])
 def test_numbers_that_cannot_be(viis, change):
-    result = viis("viis_svm", svms=fleet(dict.fromkeys(("vc", "pve", "hv", "cloud"), "i"))[:1], image_id="i", fails=True, **{**COMMON, **change})
+    result = viis(
+        "viis_svm", svms=fleet(dict.fromkeys(("vc", "pve", "hv", "cloud"), "i"))[:1], image_id="i", fails=True, **{**COMMON, **change}
+    )
     assert next(iter(change)) in result.msg and result.requests == []
 
 

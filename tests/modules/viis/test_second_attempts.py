@@ -215,7 +215,9 @@ def test_one_error_does_not_end_a_wait(viis, host, status):
 def test_a_server_that_is_busy_is_not_one_without_lists(viis, host):
     settings(viis, undocumented=True)
     viis("viis_svm", wait=False, **host)
-    viis.simulator.faults.add("error", server="viis", path="*virtualization/tasks", verb="GET", count=3, error={"status": 503, "code": "Busy"})
+    viis.simulator.faults.add(
+        "error", server="viis", path="*virtualization/tasks", verb="GET", count=3, error={"status": 503, "code": "Busy"}
+    )
     result = viis("viis_svm", fails=True, **host)
     assert result.failure["kind"] == "unavailable" and result.count("deploy_svms") == 0
 
@@ -306,7 +308,12 @@ def test_an_adopted_record_is_no_change(viis):
 def test_a_password_is_tested_before_the_good_connection_goes(viis, undocumented):
     settings(viis, undocumented=undocumented)
     id = viis("viis_infrastructure", **OPENSTACK).infrastructure_id
-    typo = {**OPENSTACK, "infrastructure_id": id, "update_password": "always", "admin": {**OPENSTACK["admin"], "password": "Wrong-1-secret"}}
+    typo = {
+        **OPENSTACK,
+        "infrastructure_id": id,
+        "update_password": "always",
+        "admin": {**OPENSTACK["admin"], "password": "Wrong-1-secret"},
+    }
     viis.forget()
     result = viis("viis_infrastructure", fails=True, **typo)
     assert "UNAUTHORIZED" in result.msg and "Nothing was connected" in result.msg

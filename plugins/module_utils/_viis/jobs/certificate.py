@@ -120,7 +120,7 @@ class CertificateItem(WorkItem):
     """One certificate or key that the Integration Server is to trust."""
 
     params: Params = field(default_factory=dict)
-    endpoint: TrustEndpoint = TrustEndpoint("", "")
+    endpoint: TrustEndpoint = field(default_factory=lambda: TrustEndpoint(HTTPS, ""))
     found: t.Optional[Certificate] = None
 
 

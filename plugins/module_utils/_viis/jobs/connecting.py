@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from ..._core.errors import AnswerLost, CollectionError, InputError, RequestRefused
 from ..._core.module import Context, Params
 from ..._core.plan import Plan
-from ..._core.waiting import Waiting
 from ..api import infrastructures
 from ..api.certificates import Certificate
 from ..api.infrastructure_types import HTTPS, InfrastructureType, TrustEndpoint, split_address
@@ -163,9 +162,7 @@ class Connecting:
         """Test the microservices of OpenStack, trust what may be trusted, until all are connected."""
         trusted: set[str] = set()
         for _round in range(TEST_ROUNDS):
-            found = dataclasses.replace(
-                infrastructures.test(self._session, target), id="", type=target.type.name, address=target.address
-            )
+            found = dataclasses.replace(infrastructures.test(self._session, target), id="", type=target.type.name, address=target.address)
             if all(connection.connected for connection in found.connections):
                 return
             new = [entry for entry in found.services if entry.needs_trust and entry.address not in trusted]

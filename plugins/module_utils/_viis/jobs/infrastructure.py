@@ -26,6 +26,8 @@ from .connection import too_slow
 from .flow import Flow, run
 from .work import STOPS_WRITING, WorkList
 
+NAMED = 10  # SVMs that a message names
+
 ACCOUNT = {
     "type": "dict",
     "options": {
@@ -36,7 +38,12 @@ ACCOUNT = {
 }
 INFRASTRUCTURES = EntryList(
     "infrastructures",
-    own={"label": {"type": "str"}, "address": {"type": "str"}, "infrastructure_id": {"type": "str"}},
+    own={
+        "label": {"type": "str"},
+        "address": {"type": "str"},
+        "infrastructure_id": {"type": "str"},
+        "leaving_svms": {"type": "list", "elements": "str"},
+    },
     inherited={
         "type": {"type": "str"},
         "admin": ACCOUNT,
@@ -49,6 +56,7 @@ INFRASTRUCTURES = EntryList(
         "follow_primary": {"type": "bool", "default": False},
         "cleanup_on_failure": {"type": "bool", "default": True},
         "update_password": {"type": "str", "default": "on_create", "choices": ["on_create", "always"], "no_log": False},
+        "in_use": {"type": "str", "default": "fail", "choices": ["fail", "keep"]},
         "force": {"type": "bool", "default": False},
         "trust_on_first_use": {"type": "bool", "default": False},
     },
@@ -81,7 +89,12 @@ class InfrastructureJob:
     # -- options -------------------------------------------------------------------------------------------------
 
     def _item(self, given: Params) -> InfrastructureItem:
-        facts = {"infrastructure_id": given["infrastructure_id"], "type": given["type"], "address": given["address"], "infrastructure": None}
+        facts = {
+            "infrastructure_id": given["infrastructure_id"],
+            "type": given["type"],
+            "address": given["address"],
+            "infrastructure": None,
+        }
         name = " ".join(filter(None, [given["type"], given["address"]])) or given["infrastructure_id"] or "no address"
         item = InfrastructureItem(Change(name, facts, None, None), given["label"], params=given, id=given["infrastructure_id"])
         for account in (given["admin"], given["read_only"]):
@@ -174,29 +187,34 @@ class InfrastructureJob:
         if found is not None:
             item.change.object = str(found)
             item.change.facts.update(infrastructure_id=found.id, type=found.type, address=found.address)
-        if found is not None and (item.renews or not self._present) and not item.params["force"]:
-            self._require_empty(found)
+        svms = self._svms_of(item, found) if found is not None and (item.renews or not self._present) else []
+        if svms and (self._present or item.params["in_use"] == "fail"):
+            raise InputError(
+                "%s still has %d SVMs: %s. Remove them first with viis_svm, or set force: true to leave them unmanaged."
+                % (found, len(svms), ", ".join(svms[:NAMED])),
+                server=self._session.server.address,
+                infrastructure_id=found and found.id,
+                svms=svms,
+            )
         if not self._present:
-            item.promise(found and {"infrastructure_id": found.id, "address": found.address}, None, "removed")
+            before = found and {"infrastructure_id": found.id, "address": found.address}
+            item.promise(before, before if svms else None, "removed")
+            item.change.reason = "it still has %d SVMs: %s" % (len(svms), ", ".join(svms[:NAMED])) if svms else ""
         elif found is not None and not item.renews:
             self._plan_existing(plan, item, found)
         else:
             self._plan_new(item, t.cast(Target, item.target))
 
-    def _require_empty(self, found: Infrastructure) -> None:
+    def _svms_of(self, item: InfrastructureItem, found: Infrastructure) -> list[str]:
+        """The names of the SVMs that speak against a removal."""
+        if item.params["force"]:
+            return []
         try:
             svms = objects.listing(self._session, found.id, ("SVM",)).machines
         except RequestRefused as error:
             self._context.warn("Whether there are SVMs in %s is unknown: %s" % (found, error.message))
-            return
-        if svms:
-            raise InputError(
-                "%s still has %d SVMs: %s. Remove them first with viis_svm, or set force: true to leave them unmanaged."
-                % (found, len(svms), ", ".join(svm.name for svm in svms[:10])),
-                server=self._session.server.address,
-                infrastructure_id=found.id,
-                svms=[svm.name for svm in svms],
-            )
+            return []
+        return [svm.name for svm in svms if svm.name not in (item.params["leaving_svms"] or ())]
 
     def _plan_existing(self, plan: Plan, item: InfrastructureItem, found: Infrastructure) -> None:
         item.require_accounts(self._session, found)
@@ -266,7 +284,7 @@ class InfrastructureJob:
 
     def _remove_all(self, plan: Plan) -> None:
         for item in self._work.left:
-            if item.existing is not None:
+            if item.existing is not None and item.change.open:
                 with item.judged(STOPS_WRITING):
                     remove(self._session, plan, item.existing.id)
                 item.change.settled = True
@@ -320,7 +338,7 @@ def _described(item: InfrastructureItem) -> t.Any:
 
 
 def _wish(item: InfrastructureItem) -> Params:
-    return {name: value for name, value in item.params.items() if name not in ("label", "address", "infrastructure_id")}
+    return {name: value for name, value in item.params.items() if name not in ("label", "address", "infrastructure_id", "leaving_svms")}
 
 
 def _trusted(item: InfrastructureItem) -> Params:

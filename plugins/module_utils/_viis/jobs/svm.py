@@ -135,7 +135,7 @@ class SvmJob:
                     self._plan_unseen(item, "")
 
     def _refreshed(self, there: t.Mapping[str, Infrastructure]) -> dict[str, t.Union[Infrastructure, CollectionError]]:
-        if self._params["refresh"] and not self._context.check_mode:
+        if self._params["refresh"] and (not self._context.check_mode or self._params["refresh_in_check_mode"]):
             return refresh_all(self._session, there, self._waiting)
         now: dict[str, t.Union[Infrastructure, CollectionError]] = {}
         for id, found in there.items():
@@ -351,7 +351,9 @@ class SvmJob:
             for item in failed:
                 machine = item.namesake(inventory.svms) if item.has is inventory else None
                 if machine is not None:
-                    item.change.reason += "; an SVM of this name is there now (id %s). Look at it: run again, it is taken as it is" % machine.id
+                    item.change.reason += (
+                        "; an SVM of this name is there now (id %s). Look at it: run again, it is taken as it is" % machine.id
+                    )
 
     # -- result --------------------------------------------------------------------------------------------------
 
@@ -384,6 +386,8 @@ def _same_networks(item: SvmItem, machine: Machine) -> bool:
     adapters, target = item.spec.settings.adapters, item.at
     if any(adapter.addressing != DYNAMIC or adapter.vlan_id is not None for adapter in adapters):
         return False
-    wanted = sorted((target.networks[adapter.network], sorted(target.groups[name] for name in adapter.security_groups)) for adapter in adapters)
+    wanted = sorted(
+        (target.networks[adapter.network], sorted(target.groups[name] for name in adapter.security_groups)) for adapter in adapters
+    )
     now = sorted((network.id, sorted(group.id for group in groups)) for network, groups in machine.adapters)
     return wanted == now

@@ -54,21 +54,13 @@ class SvmItem(WorkItem):
 
     @property
     def at(self) -> ResolvedTarget:
-        """Where it is or shall be.
-
-        :raises AssertionError: that was not looked up
-        """
-        assert self.target is not None
-        return self.target
+        """Where it is or shall be, once that was looked up."""
+        return t.cast(ResolvedTarget, self.target)
 
     @property
     def has(self) -> SvmInventory:
-        """What its infrastructure has.
-
-        :raises AssertionError: that was not read
-        """
-        assert self.inventory is not None
-        return self.inventory
+        """What its infrastructure has, once that was read."""
+        return t.cast(SvmInventory, self.inventory)
 
     @property
     def request(self) -> SvmRequest:

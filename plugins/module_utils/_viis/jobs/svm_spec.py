@@ -76,6 +76,7 @@ SPEC = SVMS.spec() + Spec(
         "svm_version": {"type": "str"},
         "threads": {"type": "int", "default": 4},
         "refresh": {"type": "bool", "default": True},
+        "refresh_in_check_mode": {"type": "bool", "default": False},
         "task_id": {"type": "str"},
     }
 )

@@ -28,7 +28,7 @@ from .work import STOPS_WRITING
 TASKS = {"present": "Deploy", "configured": "Config", "absent": "Delete"}
 ASKED = {"present": "deploy SVMs", "configured": "configure SVMs", "absent": "remove SVMs"}
 # How an error may read that is about a name in use, and how it does not. No document describes these texts.
-ABOUT_A_NAME = re.compile(r"\bnamed?\b|exist|taken|in use|already|duplicat|\bимя\b|\bимен|существ|занят", re.IGNORECASE)
+ABOUT_A_NAME = re.compile(r"\bnamed?\b|exist|taken|in use|already|duplicat|\bимя\b|\bимен|существ|занят", re.IGNORECASE)  # noqa: RUF001
 ABOUT_SOMETHING_ELSE = re.compile(r"not exist|not found|no such|user ?name|account|password|не существ|не найд|парол", re.IGNORECASE)
 OTHERS = "another deployment of this name was at work"
 
@@ -238,7 +238,9 @@ class TaskRunner:
             alone = part is not task or len(run.items) == 1
             item.change.facts["id"] = (part.svm_id if alone else "") or item.svm_id
             item.change.facts["ip_address"] = part.parameter("svmIpAddress") or item.spec.ip_address
-            item.state = "its task is completed, but %s" % ("the SVM is still listed" if self._state == "absent" else "no such SVM is listed yet")
+            item.state = "its task is completed, but %s" % (
+                "the SVM is still listed" if self._state == "absent" else "no such SVM is listed yet"
+            )
             if self._state == "configured":
                 item.done()
         if item.failed and self._state == "present" and _may_be_about_a_name(part.reason or "-"):

@@ -51,7 +51,6 @@ class WorkItem:
         self.errors.append(error)
         self.change.fail("; ".join(error.message.rstrip(". ") for error in self.errors) if self.errors[1:] else error.message, result)
 
-
     @contextmanager
     def judged(self, stops: tuple[type[CollectionError], ...] = STOPS_READING) -> t.Iterator[None]:
         """Around work on this entry alone: an error that is none of ``stops`` is the entry's."""
