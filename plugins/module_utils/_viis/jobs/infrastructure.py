@@ -21,9 +21,10 @@ from ..api.infrastructure_types import HTTPS, InfrastructureType, split_address,
 from ..api.infrastructures import Account, Infrastructure, Target
 from ..api.session import Session
 from .certificate import Trust
-from .connecting import Connecting, InfrastructureItem, remove
+from .connecting import Connecting, remove
 from .connection import too_slow
 from .flow import Flow, run
+from .infrastructure_item import InfrastructureItem
 from .work import STOPS_WRITING, WorkList
 
 NAMED = 10  # SVMs that a message names
