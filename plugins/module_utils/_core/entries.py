@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .errors import InputError
+from .naming import sentence
 from .spec import Spec
 
 Params = t.Dict[str, t.Any]
@@ -107,4 +108,4 @@ class ValidationErrors:
         said = ["%s: %s" % (", ".join(dict.fromkeys(names)), text) for text, names in self._found.items()]
         facts = self._facts[0] if len(self._found) == 1 else {}
         names = sorted({name for names in self._found.values() for name in names})
-        raise InputError("%s. Nothing was changed." % "; ".join(said), **{**facts, self._option: names})
+        raise InputError("%s Nothing was changed." % sentence("; ".join(said)), **{**facts, self._option: names})

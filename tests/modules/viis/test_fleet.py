@@ -74,9 +74,9 @@ def test_certificates_each_their_own_result(viis):
 def test_certificates_all_or_none(viis):
     entries = [CERTIFICATES[0], {**CERTIFICATES[1], "thumbprint": "AA"}, {**CERTIFICATES[2], "address": "nowhere"}]
     result = viis("viis_certificate", certificates=entries, trust_on_first_use=True, fails=True)
-    assert "gone: " in result.msg and "names no port" in result.msg and viis.sent() == []
+    assert "gone (nowhere): " in result.msg and "names no port" in result.msg and viis.sent() == []
     result = viis("viis_certificate", certificates=entries[:2], trust_on_first_use=True, fails=True)
-    assert "kvm: " in result.msg and "AA" in result.msg and result.changed is False
+    assert "kvm (SSH key of kvm.example.test:2222): " in result.msg and "AA" in result.msg and result.changed is False
     assert viis.sent("trust_certificate") == []
 
 
@@ -139,11 +139,15 @@ def test_infrastructures_each_their_own_result(viis):
 def test_what_can_be_known_before_stops_all_before_anything_is_written(viis):
     entries = [VCENTER, {**PROXMOX, "type": "PROXMOXX"}, {**HYPERV, "https_port": 0}, {**OPENSTACK, "admin": PROXMOX["admin"]}]
     result = viis("viis_infrastructure", infrastructures=entries, trust_on_first_use=True, fails=True)
-    for text in ('pve: There is no infrastructure type "PROXMOXX"', "hv: https_port: 0", "cloud: admin.domain is required"):
+    for text in (
+        'pve (PROXMOXX pve1.example.test): There is no infrastructure type "PROXMOXX"',
+        "hv (HYPERV hyperv.example.test): https_port: 0",
+        "cloud (OPENSTACK keystone.example.test): admin.domain is required",
+    ):
         assert text in result.msg
     assert viis.sent() == []
     result = viis("viis_infrastructure", infrastructures=[HYPERV, VCENTER], fails=True)
-    assert "vc: " in result.msg and "Nothing was changed" in result.msg
+    assert "vc (VMWARE vcenter.example.test): " in result.msg and "Nothing was changed" in result.msg
     assert viis.sent("connect_infrastructure") == []
 
 
@@ -181,7 +185,7 @@ def test_an_infrastructure_in_use_is_kept_or_is_an_error(viis):
     ]
     entries = [{"label": "vc", "infrastructure_id": ids[0]}, {"label": "hv", "infrastructure_id": ids[1]}]
     refused = viis("viis_infrastructure", state="absent", infrastructures=entries, fails=True)
-    assert "vc: " in refused.msg and "svm-old" in refused.msg and refused.count("remove_infrastructure") == 0
+    assert "vc (VMWARE vcenter.example.test): " in refused.msg and "svm-old" in refused.msg and refused.count("remove_infrastructure") == 0
     kept = viis("viis_infrastructure", state="absent", infrastructures=entries, in_use="keep")
     assert kept.members("infrastructures", "result") == ["unchanged", "removed"] and "svm-old" in kept.infrastructures[0]["reason"]
     rehearsal = viis("viis_infrastructure", state="absent", infrastructures=[{**entries[0], "leaving_svms": ["svm-old"]}], check=True)
@@ -236,7 +240,7 @@ def test_images_are_checked_side_by_side(viis):
     failed = viis("viis_image", images=[{"image_id": found["a"]["image_id"]}, {"image_id": found["b"]["image_id"]}], fails=True)
     assert "1 of 2 images failed" in failed.msg and len(failed.task_ids) == 2
     none = viis("viis_image", images=[entries[0], entries[3]], types=["PROXMOX"], fails=True)
-    assert "d: manifest_path" in none.msg and none.requests == []
+    assert "d (image relative.xml): manifest_path" in none.msg and none.requests == []
 
 
 def test_images_that_are_not_checked_in_time(viis):
@@ -301,9 +305,9 @@ def test_svms_each_their_own_result(viis, image, ids):
     assert "has no infrastructure nowhere" in found["nowhere"]["reason"] and "networks is required" in found["typo"]["reason"]
     assert found["vc"]["location"] == "esx1.example.test" and found["vc"]["id"] and "svm-1" not in found["vc"]["diff"]["before"]
     again = viis("viis_svm", svms=svms, image_id=image, fails=True, **COMMON)
-    assert "typo: networks is required" in again.msg and again.requests == []
+    assert "typo (svm-1): networks is required" in again.msg and again.requests == []
     again = viis("viis_svm", svms=svms[:4], image_id=image, fails=True, **COMMON)
-    for text in ("pve: ", '"local-lvm"', "hv: ", "NETWORK_ERROR", "Nothing was changed"):
+    for text in ("pve (svm-1): ", '"local-lvm"', "hv (svm-1): ", "NETWORK_ERROR", "Nothing was changed"):
         assert text in again.msg
     assert again.count("deploy_svms") == 0
 

@@ -20,7 +20,7 @@ from ..api import certificates, wire
 from ..api.certificates import Certificate
 from ..api.infrastructure_types import HTTPS, SSH, TYPES, TrustEndpoint, joined, split_address
 from ..api.session import Session
-from .work import STOPS_WRITING, WorkItem, WorkList
+from .work import STOPS_ASKING, STOPS_WRITING, WorkItem, WorkList
 
 CERTIFICATES = EntryList(
     "certificates",
@@ -149,13 +149,13 @@ class CertificateJob:
                     address=given["address"],
                 )
             item.endpoint = TrustEndpoint(given["kind"], joined(host, port))
-            item.change.object = str(item.endpoint)
+            item.call(str(item.endpoint))
             facts["address"] = item.endpoint.address
         return item
 
     def plan(self) -> Plan:
         for item in self._work.left:
-            with item.judged():
+            with item.judged(STOPS_ASKING):
                 self._examine(item)
         self._work.require_none_failed()
         return Plan([item.change for item in self._work.items])

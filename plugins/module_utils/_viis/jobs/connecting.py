@@ -136,7 +136,8 @@ class Connecting:
             except Conflict as error:
                 if not error.existing_id:
                     raise
-                self._item.promise(None, None, "connected")
+                if not self._item.removed:
+                    self._item.promise(None, None, "connected")
                 return error.existing_id, False
             except AnswerLost as error:
                 there = yield from self._after_loss(target, error)

@@ -19,6 +19,8 @@ from ..api.infrastructures import Infrastructure
 from ..api.session import NotFound, Session
 from .flow import Flow, Steps, patiently, run
 
+REFRESH_SECONDS = 300.0  # the limit of the contract for connections
+
 
 class ConnectionFailed(CollectionError):
     """The Integration Server could not connect to the infrastructure."""
@@ -70,8 +72,12 @@ def refresh(session: Session, id: str, clock: Clock) -> Steps[Infrastructure]:
 
 
 def refresh_all(session: Session, ids: t.Iterable[str], waiting: Waiting) -> dict[str, t.Union[Infrastructure, CollectionError]]:
-    """Have the server read infrastructures anew, side by side: each as it is then, or why it could not be read."""
+    """Have the server read infrastructures anew, side by side: each as it is then, or why it could not be read.
+
+    One that is not read after REFRESH_SECONDS holds up the others no longer, even if ``waiting`` has more time.
+    """
     flows = {id: Flow(refresh(session, id, waiting.clock)) for id in ids}
+    waiting = Waiting(min(waiting.remaining, REFRESH_SECONDS), waiting.interval, waiting.clock)
     run(list(flows.values()), waiting)
     return {id: _outcome(session, id, flow, waiting) for id, flow in flows.items()}
 

@@ -25,7 +25,7 @@ from .connecting import Connecting, remove
 from .connection import too_slow
 from .flow import Flow, run
 from .infrastructure_item import InfrastructureItem
-from .work import STOPS_WRITING, WorkList
+from .work import STOPS_ASKING, STOPS_WRITING, WorkList
 
 NAMED = 10  # SVMs that a message names
 
@@ -110,7 +110,7 @@ class InfrastructureJob:
             elif not (given["address"] or given["infrastructure_id"]):
                 raise InputError("address or infrastructure_id is required to disconnect an infrastructure.")
             facts["type"] = item.type.name if item.type else None
-            item.change.object = item.wanted
+            item.call(item.wanted)
         item.change.scope = given["address"] or given["infrastructure_id"] or ""
         return item
 
@@ -123,7 +123,7 @@ class InfrastructureJob:
         self._work.unite(lambda item: item.existing.id if item.existing is not None else id(item), _wish)
         plan = Plan()
         for item in self._work.left:
-            with item.judged():
+            with item.judged(STOPS_ASKING):
                 self._plan_one(plan, item)
         self._work.require_none_failed()
         plan.changes = [item.change for item in self._work.items]
@@ -186,12 +186,12 @@ class InfrastructureJob:
     def _plan_one(self, plan: Plan, item: InfrastructureItem) -> None:
         found = item.existing
         if found is not None:
-            item.change.object = str(found)
+            item.call(str(found))
             item.change.facts.update(infrastructure_id=found.id, type=found.type, address=found.address)
         svms = self._svms_of(item, found) if found is not None and (item.renews or not self._present) else []
         if svms and (self._present or item.params["in_use"] == "fail"):
             raise InputError(
-                "%s still has %d SVMs: %s. Remove them first with viis_svm, or set force: true to leave them unmanaged."
+                "%s still has SVMs (%d): %s. Remove them first with viis_svm, or set force: true to leave them unmanaged."
                 % (found, len(svms), ", ".join(svms[:NAMED])),
                 server=self._session.server.address,
                 infrastructure_id=found and found.id,
@@ -200,7 +200,7 @@ class InfrastructureJob:
         if not self._present:
             before = found and {"infrastructure_id": found.id, "address": found.address}
             item.promise(before, before if svms else None, "removed")
-            item.change.reason = "it still has %d SVMs: %s" % (len(svms), ", ".join(svms[:NAMED])) if svms else ""
+            item.change.reason = "it still has SVMs (%d): %s" % (len(svms), ", ".join(svms[:NAMED])) if svms else ""
         elif found is not None and not item.renews:
             self._plan_existing(plan, item, found)
         else:

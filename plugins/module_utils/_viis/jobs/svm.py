@@ -51,6 +51,7 @@ class SvmJob:
         if self._params["threads"] < 1:
             raise InputError("threads: %d is not a number of SVMs." % self._params["threads"], option="threads")
         items = list(map(self._item, SVMS.read(self._params)))
+        _tell_apart(items)
         self._work = WorkList("svms", self._params["on_failure"] == "report", items, named=True)
         self._work.unite(lambda item: (item.spec.infrastructure_id, item.spec.name, item.spec.location), lambda item: item.spec)
         self._find_equal_addresses()
@@ -372,6 +373,16 @@ class SvmJob:
         if self._state == "present" and len(ids) == 1:
             again += " with task_id: %s" % ids[0]
         return self._work.failure(plan, "SVMs", str(self._session), self._params, ids, again)
+
+
+def _tell_apart(items: t.Sequence[SvmItem]) -> None:
+    """SVMs of one name are called by their locations, too."""
+    named: dict[str, list[SvmItem]] = {}
+    for item in items:
+        named.setdefault(item.name, []).append(item)
+    for name, same in named.items():
+        for item in same if len({item.spec.location for item in same}) > 1 else ():
+            item.change.object = "%s on %s" % (name, item.spec.location)
 
 
 def _object(item: SvmItem) -> t.Any:

@@ -14,14 +14,16 @@ from dataclasses import dataclass, field
 
 from ..._core import report
 from ..._core.entries import ValidationErrors
-from ..._core.errors import PASSING, AccessDenied, AuthenticationFailed, CollectionError, InputError, Interrupted
+from ..._core.errors import AccessDenied, AnswerLost, AuthenticationFailed, CollectionError, InputError, Interrupted, ServerUnreachable
 from ..._core.module import Params
 from ..._core.plan import FAILED, PENDING, UNCHANGED, Change, Plan
 
 # What ends the whole job. A refused account is not tried again for the next entry, because accounts lock.
 STOPS_WRITING = (AuthenticationFailed, Interrupted)
 # While a job only reads, these too say something about the server or the account, so about every entry.
-STOPS_READING = (*STOPS_WRITING, *PASSING, AccessDenied)
+STOPS_READING = (*STOPS_WRITING, ServerUnreachable, AnswerLost, AccessDenied)
+# While the server itself asks something else: that may keep it from answering.
+STOPS_ASKING = (*STOPS_WRITING, ServerUnreachable, AccessDenied)
 NOT_KNOWN = "the run ended before it was known what became of it; run this again"
 
 
@@ -33,10 +35,17 @@ class WorkItem:
     label: t.Optional[str] = None
     errors: list[CollectionError] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.call(self.change.object)
+
     @property
     def name(self) -> str:
         """What messages call the entry."""
-        return self.label or self.change.object
+        return self.change.object
+
+    def call(self, what: str) -> None:
+        """Say what the object is; messages and the diff name the label, too."""
+        self.change.object = what if self.label in (None, what) else "%s (%s)" % (self.label, what)
 
     @property
     def failed(self) -> bool:
@@ -102,9 +111,7 @@ class WorkList(t.Generic[_Item]):
             if all(wish(item) == wish(first) and (shared or item.label == first.label) for item in same):
                 replaced.update({id(item): first for item in same[1:]})
                 continue
-            names = dict.fromkeys(
-                item.name if item.name == item.change.object else "%s (%s)" % (item.name, item.change.object) for item in same
-            )
+            names = dict.fromkeys(item.name for item in same)
             for item in same:
                 text = "%d entries mean the same object and want different things: %s" % (len(same), ", ".join(names))
                 item.fail(InputError(text + ". Give it once.", **{self.option: list(names)}))
@@ -143,8 +150,13 @@ class WorkList(t.Generic[_Item]):
         :raises CollectionError: it failed, and failed entries are not just reported
         """
         errors = {id(error): error for item in self.items for error in item.errors}
-        if len(errors) == 1 and all(item.failed for item in self.items) and not self.report:
-            raise next(iter(errors.values()))
+        if len(errors) != 1 or self.report or not all(item.failed for item in self.items):
+            return
+        error = next(iter(errors.values()))
+        if not self.named:
+            raise error
+        if type(error) is not CollectionError:  # it has facts that a list has not
+            raise type(error)("%s: %s" % (", ".join(item.name for item in self.items), error.message), **error.failure)
 
     def returned(self, plan: Plan) -> list[Params]:
         return [{"label": label, **item.change.returned(plan.with_diff)} for label, item in self.rows]
