@@ -113,8 +113,9 @@ def split_address(address: str) -> tuple[str, t.Optional[int]]:
     text = address.strip()
     host, port = text, ""
     if text.startswith("["):
-        host, _bracket, port = text[1:].partition("]")
-        port = port[1:] if port.startswith(":") else ("" if not port else "?")
+        # Brackets are for IPv6 addresses only.
+        found = re.fullmatch(r"\[([^\]]*:[^\]]*)\](?::(.+))?", text)
+        host, port = (found[1], found[2] or "") if found else ("", "")
     elif text.count(":") == 1:
         host, port = text.split(":")
         port = port or "?"

@@ -110,7 +110,10 @@ def test_addresses(address, parts):
     assert infrastructure_types.split_address(address) == parts
 
 
-@pytest.mark.parametrize("address", ["", "h:", "h:x", "h:0", "h:65536", "https://h", "a b", "[::1]x"])
+@pytest.mark.parametrize(
+    "address",
+    ["", "h:", "h:x", "h:0", "h:65536", "h:-1", "h:²", "h:443:1", ":443", "https://h", "a b", "[::1]x", "[::1", "::1]", "[h]:1"],
+)
 def test_no_addresses(address):
     with pytest.raises(InputError):
         infrastructure_types.split_address(address)
@@ -118,7 +121,7 @@ def test_no_addresses(address):
 
 # -- names ---------------------------------------------------------------------------------------------------------------
 
-THINGS = [
+REFS = [
     NamedRef("1", "One"),
     NamedRef("2", "one"),
     NamedRef("3", "Two", "A/Two"),
@@ -129,13 +132,13 @@ THINGS = [
 
 @pytest.mark.parametrize(("wanted", "id"), [("One", "One"), ("one", "2"), ("A/Two", "3"), ("b/two", "4"), ("4", "4"), ("THREE", "One")])
 def test_choose(wanted, id):
-    assert objects.choose("network", wanted, THINGS, "x").id == id
+    assert objects.choose("network", wanted, REFS, "x").id == id
 
 
 def test_choose_nothing_and_several():
     with pytest.raises(InputError) as caught:
-        objects.choose("network", "Two", THINGS, "esx1")
+        objects.choose("network", "Two", REFS, "esx1")
     assert '"A/Two" (id 3); "B/Two" (id 4)' in caught.value.message
     with pytest.raises(InputError) as caught:
-        objects.choose("storage", "Tree", THINGS, "esx1")
+        objects.choose("storage", "Tree", REFS, "esx1")
     assert 'There is no storage "Tree" in esx1' in caught.value.message and '"Three"' in caught.value.message
