@@ -181,6 +181,26 @@ def test_one_entry_wrong_after_a_time_out(viis, host, undocumented):
     assert results(result) == ["deployed", "deployed", "failed"]
 
 
+def test_what_is_ready_at_the_deadline_is_told(viis, host):
+    """Of three, one at a time, the first is there before the time is over."""
+    more = [*TWO, {"name": "svm-3", "location": "esx2.example.test"}]
+    slow = viis("viis_svm", threads=1, wait_timeout=150, fails=True, **{**host, "svms": more})
+    assert results(slow) == ["deployed", "pending", "pending"]
+    assert slow.svms[0]["id"] and slow.svms[0]["ip_address"] and slow.task_id in slow.msg and "2 of 3 SVMs" in slow.msg
+    settings(viis, listing_seconds=1e6)
+    old = viis("viis_svm", threads=1, wait_timeout=150, fails=True, **{**host, "svms": [{**svm, "name": svm["name"] + "b"} for svm in more]})
+    assert results(old) == ["pending"] * 3 and "no such SVM is listed yet" in old.svms[0]["reason"]
+
+
+def test_the_answers_after_a_lost_one(viis, host):
+    """The request arrived, its answer did not; and then the list of tasks fails, or the name is in use."""
+    settings(viis, undocumented=True)
+    viis.simulator.faults.add("drop_after", server="viis", method="deploy_svms")
+    viis.simulator.faults.add("error", server="viis", path="*virtualization/tasks", nth=2, count=9, error={"status": 500, "code": "Oops"})
+    result = viis("viis_svm", **host)
+    assert results(result) == ["deployed", "deployed"] and result.count("deploy_svms") == 1
+
+
 @pytest.mark.parametrize("need", ["listing", "both"])
 def test_a_list_that_is_old_at_the_deadline(viis, host, need):
     settings(viis, listing_seconds=1000)

@@ -95,9 +95,10 @@ class SvmJob:
         for item in self._left_with_inventory():
             for mistake in svm_spec.mistakes_of_family(item.spec, item.has.type, self._state):
                 item.fail(mistake)
-        for item in self._left_with_inventory():
-            with item.judged():
-                self._find(item)
+        for look in (self._locate, self._find):  # where all are wanted is known before any is looked for
+            for item in self._left_with_inventory():
+                with item.judged():
+                    look(item)
         self._work.unite(_object, lambda item: item.spec)
         missing = [item for item in self._left_with_inventory() if item.target is not None]
         self._left = self._take_over(missing)
@@ -165,10 +166,13 @@ class SvmJob:
 
     # -- plan: what is there -------------------------------------------------------------------------------------
 
+    def _locate(self, item: SvmItem) -> None:
+        if self._state == "present":
+            item.is_at(item.has.location(t.cast(str, item.spec.location)))
+
     def _find(self, item: SvmItem) -> None:
         """Look whether the SVM is there. With something to do for it, it has a target."""
         if self._state == "present":
-            item.is_at(item.has.location(t.cast(str, item.spec.location)))
             self._find_new(item, t.cast(NamedRef, item.location))
             return
         machine = self._one(item)
@@ -200,11 +204,14 @@ class SvmJob:
 
     def _is_wanted_at(self, item: SvmItem, location_id: str) -> bool:
         """Whether another entry of this call is the SVM of the same name at that location."""
-        for other in self._work.items:
-            if other is not item and other.inventory is item.inventory and other.spec.name == item.spec.name:
-                if other.spec.location is not None and item.has.location(other.spec.location).id == location_id:
-                    return True
-        return False
+        return any(
+            other is not item
+            and other.inventory is item.inventory
+            and other.spec.name == item.spec.name
+            and other.location is not None
+            and other.location.id == location_id
+            for other in self._work.items
+        )
 
     def _plan_there(self, item: SvmItem, location: NamedRef, machine: Machine) -> None:
         version = self._params["svm_version"]

@@ -15,13 +15,13 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ..._core.errors import PASSING, AnswerLost, CollectionError, RequestRefused
+from ..._core.errors import AnswerLost, CollectionError, RequestRefused, TemporarilyUnavailable
 from ..._core.plan import Plan
 from ..api import infrastructures, tasks
 from ..api.session import Conflict, NotFound, Reply, Session
 from ..api.tasks import Task
 from .flow import Flow, Steps, patiently
-from .svm_item import SvmItem
+from .svm_item import WORD, SvmItem
 from .work import STOPS_WRITING
 
 # How the types of the tasks begin, and what a request asks for.
@@ -46,7 +46,7 @@ class TaskRun:
     task: t.Optional[Task] = None
     taken_over: bool = False
     lost: t.Optional[CollectionError] = None
-    blocked: t.Optional[Conflict] = None
+    blocked: t.Optional[CollectionError] = None
 
 
 class TaskRunner:
@@ -122,23 +122,33 @@ class TaskRunner:
         with self._plan.writing():
             return tasks.started(self._session, self._send(items), ASKED[self._state])
 
-    def _after_loss(self, items: list[SvmItem], error: AnswerLost) -> TaskRun:
-        """What was sent may be under way. Where the server lists its tasks, that is known for sure."""
+    def _at_work(self, known: t.Container[str] = ()) -> t.Optional[list[Task]]:
+        """Tasks of our kind that are not over, or that were not ``known`` before; None where the server does not tell."""
         try:
             listed = tasks.listing(self._session)
-        except PASSING:
-            listed = None
-        if listed is None:
+            if listed is None:
+                return None
+            fresh = [task for task in listed if (task.id not in known if known else not task.finished)]
+            return self._in_full(fresh)
+        except STOPS_WRITING:
+            raise
+        except CollectionError:
+            return None
+
+    def _after_loss(self, items: list[SvmItem], error: AnswerLost) -> TaskRun:
+        """What was sent may be under way. Where the server lists its tasks, that is known for sure."""
+        fresh = self._at_work(self._known or ())
+        if fresh is None:
             return TaskRun(items, lost=error)
-        known = self._known or set()
-        fresh = [task for task in listed if task.id not in known and (self._known is not None or not task.finished)]
-        for task in self._in_full(fresh):
+        for task in fresh:
             if all(item.part_of(task) is not None for item in items):
                 return TaskRun(items, task.id, task)
         try:
             return TaskRun(items, self._sent(items))  # it did not arrive
-        except AnswerLost as again:
-            return TaskRun(items, lost=again)
+        except STOPS_WRITING:
+            raise
+        except CollectionError:
+            return TaskRun(items, lost=error)
 
     def _after_conflict(self, items: list[SvmItem], error: Conflict) -> None:
         """Something is in the way of one of them: it is found, and the others go on."""
@@ -147,16 +157,12 @@ class TaskRunner:
             apart = named if 0 < len(named) < len(items) else items[: len(items) // 2]
             for some in (apart, [item for item in items if item not in apart]):
                 self.start(some)
-            return
-        if self._state != "present":
+        elif self._state != "present":
             self.runs.append(TaskRun(items, blocked=error))
         elif not _may_be_about_a_name(str(error.failure.get("text", ""))):
             items[0].fail(error)
-        elif self._taken(items, self._listed_at_work()):  # no such task is known
+        elif self._taken(items, self._at_work() or ()):  # by no task that is known
             self.runs.append(TaskRun(items, lost=error))
-
-    def _listed_at_work(self) -> list[Task]:
-        return self._in_full([task for task in tasks.listing(self._session) or () if not task.finished])
 
     # -- wait ----------------------------------------------------------------------------------------------------
 
@@ -168,7 +174,7 @@ class TaskRunner:
     def _failed_with(run: TaskRun) -> t.Callable[[Flow[None]], None]:
         def ended(flow: Flow[None]) -> None:
             for item in run.items:
-                if flow.error is not None and not item.change.settled:
+                if flow.error is not None and not item.over:
                     item.fail(flow.error)
 
         return ended
@@ -184,7 +190,7 @@ class TaskRunner:
         if self._state != "configured":  # nothing of a configuration can be read
             yield from self._read_back(run)
         for item in run.items:
-            if not item.change.settled:
+            if not item.over:
                 item.refuse(_unknown(run, self._state), run.lost)
 
     def _until_sent(self, run: TaskRun) -> Steps[None]:
@@ -198,7 +204,7 @@ class TaskRunner:
                 return
             try:
                 run.task_id, run.blocked = self._sent(run.items), None
-            except Conflict as error:
+            except (Conflict, TemporarilyUnavailable) as error:
                 run.blocked = error
             except NotFound as error:
                 if self._state != "absent":
@@ -214,13 +220,11 @@ class TaskRunner:
             for item in run.items:
                 part = self._part(run, item, task)
                 item.state = part.explanation
-                if part.succeeded:
-                    item.change.settled = True  # for lines of progress; it is read back when the task is over
+                item.change.settled = part.succeeded  # for lines of progress; it is read back when the task is over
             if task.finished:
                 break
             yield ""
         for item in run.items:
-            item.change.settled = False
             self._judge(run, item, task)
 
     @staticmethod
@@ -250,7 +254,7 @@ class TaskRunner:
     def _expect_another(item: SvmItem, part: Task) -> None:
         """The name was in use, although no SVM had it before: another deployment is at work, or done by now."""
         item.errors.clear()
-        item.change.result, item.change.settled = "deployed", False
+        item.change.result, item.change.settled, item.over = WORD["present"], False, False
         item.change.reason = OTHERS
         item.state = "%s, but no SVM of this name is listed yet (%s)" % (OTHERS, part.explanation)
 
@@ -260,7 +264,7 @@ class TaskRunner:
         """Wait until the infrastructures show what tasks say, or what has become of a task that is not known."""
         looks = 0
         while True:
-            left = [item for item in run.items if not item.change.settled]
+            left = [item for item in run.items if not item.over]
             if not left:
                 return
             for inventory in {item.has.id: item.has for item in left}.values():
@@ -278,7 +282,7 @@ class TaskRunner:
                     if item.has is inventory:
                         self._look_for(run, item)
             looks += 1
-            if any(not item.change.settled for item in left):
+            if any(not item.over for item in left):
                 yield ""
 
     def _look_for(self, run: TaskRun, item: SvmItem) -> None:
@@ -297,18 +301,37 @@ class TaskRunner:
             item.done(reason, machine.id)
 
     def leave_rest(self, flows: t.Sequence[Flow[None]]) -> None:
-        """The deadline has passed: what is not settled goes on at the server."""
+        """The deadline has passed: what is not over goes on at the server."""
         for run, flow in zip(self.runs, flows):
+            self._look_at_parts(run)
             for item in run.items:
-                if item.change.settled:
+                if item.over:
                     continue
-                if run.lost is not None and not isinstance(run.lost, RequestRefused):
-                    item.refuse(_unknown(run, self._state), run.lost)
-                elif run.lost is not None:
+                if run.lost is None:
+                    item.leave("; ".join(filter(None, [item.state, flow.state])))
+                elif isinstance(run.lost, RequestRefused):
                     why = OTHERS if isinstance(run.lost, Conflict) else "its task is not known any more"
                     item.leave("%s, but no SVM of this name is listed yet (%s)" % (why, run.lost.message.rstrip(".")))
                 else:
-                    item.leave("; ".join(filter(None, [item.state, flow.state])))
+                    item.refuse(_unknown(run, self._state), run.lost)
+
+    def _look_at_parts(self, run: TaskRun) -> None:
+        """Read back the SVMs that are ready although their task is not."""
+        if run.task is None or run.task.finished or self._state == "configured":
+            return
+        ready = [item for item in run.items if self._part(run, item, run.task).succeeded]
+        for item in ready:
+            self._judge(run, item, run.task)
+        for inventory in {item.has.id: item.has for item in ready}.values():
+            try:
+                inventory.look_again()
+            except STOPS_WRITING:
+                raise
+            except CollectionError:
+                continue
+            for item in ready:
+                if item.has is inventory:
+                    self._look_for(run, item)
 
     def leave_all(self) -> None:
         """Nothing is waited for."""
@@ -318,8 +341,10 @@ class TaskRunner:
                     item.fail(run.blocked)
                 elif run.lost is not None and not isinstance(run.lost, Conflict):
                     item.refuse(_unknown(run, self._state), run.lost)
-                elif not item.change.settled:
-                    item.leave(run.task.explanation if run.task else ("task %s was started" % run.task_id if run.task_id else OTHERS))
+                elif run.task is not None:
+                    item.leave(self._part(run, item, run.task).explanation)
+                else:
+                    item.leave("task %s was started" % run.task_id if run.task_id else OTHERS)
 
 
 def _may_be_about_a_name(text: str) -> bool:

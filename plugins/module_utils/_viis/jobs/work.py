@@ -51,6 +51,11 @@ class WorkItem:
     def failed(self) -> bool:
         return bool(self.errors)
 
+    @property
+    def is_over(self) -> bool:
+        """Nothing is to be waited for any more."""
+        return self.change.settled
+
     def promise(self, before: t.Any, after: t.Any, result: str) -> None:
         """Plan a change; ``result`` is the word for the case that it is one."""
         self.change.before, self.change.after = before, after
@@ -141,7 +146,7 @@ class WorkList(t.Generic[_Item]):
     def abandon(self) -> None:
         """Of what is under way nothing more is known."""
         for item in self.left:
-            if item.change.open and not item.change.settled:
+            if item.change.open and not item.is_over:
                 item.change.fail(NOT_KNOWN, PENDING)
 
     def raise_if_alone(self) -> None:
