@@ -31,8 +31,8 @@ attributes:
 options:
   state:
     description:
-      - V(present) registers the reserve server, and mends a registration that is not connected.
-      - V(absent) takes it out of the cluster.
+      - V(present) registers the reserve server, and updates a registration that is not connected.
+      - V(absent) takes the reserve server out of the cluster.
     type: str
     choices: [present, absent]
     default: present
@@ -46,26 +46,28 @@ options:
     type: str
   instance_id:
     description:
-      - Id of the registration. It tells which one is meant when the address has changed and there are several.
+      - Id of the registration. It tells which registration is meant if the address has changed and there are several.
     type: str
   on_address_mismatch:
     description:
       - What to do when a reserve server is registered under another address.
       - V(update) changes the address of the registration, as the vendor recommends when a reserve server has moved.
-      - V(recreate) takes the other one out of the cluster and registers the new one.
+      - V(recreate) takes the other server out of the cluster and registers the new one.
+      - V(fail) is an error that names both addresses.
     type: str
     choices: [update, recreate, fail]
     default: update
   update_password:
     description:
-      - With V(always) the password is sent again.
+      - V(on_create) sends the password of the reserve server only to register it, or to update a registration that is not connected.
+      - V(always) sends the password each time.
     type: str
     choices: [on_create, always]
     default: on_create
   wait_timeout:
     default: 300
 notes:
-  - A reserve server refuses almost everything else from then on.
+  - From then on the reserve server itself refuses almost every request of these modules.
 seealso:
   - module: ksv.light_agent.viis_server_role
   - module: ksv.light_agent.viis_certificate
@@ -100,16 +102,16 @@ instance:
   type: dict
   contains:
     id:
-      description: Id.
+      description: Id of the registration.
       type: str
     role:
-      description: Role, V(Reserve).
+      description: Role of the server, V(Reserve).
       type: str
     address:
-      description: Address, as C(host:port).
+      description: Address of the reserve server, as C(host:port).
       type: str
     connected:
-      description: Whether the primary server is connected to it.
+      description: Whether the primary server is connected to the reserve server.
       type: bool
     status:
       description: State of the connection, as the server spells it.
@@ -118,7 +120,7 @@ instance:
       description: Error of the connection, as the server spells it.
       type: str
     created:
-      description: When it was registered.
+      description: When the reserve server was registered.
       type: str
   sample:
     id: 5b0d2b8e-0d11-4a4e-9a55-a7d1c7f2f3a1

@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Tells which reserve servers are registered on the primary Integration Server, and whether they are connected.
+  - Returns which reserve servers are registered on the primary Integration Server, and whether they are connected.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.reads

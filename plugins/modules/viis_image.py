@@ -8,53 +8,36 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_image
-short_description: Register an SVM image on the Integration Server and check that it is authentic
+short_description: Register SVM images on the Integration Server and check that they are authentic
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Registers the SVM image that a manifest describes, and has the server check that it is authentic.
-  - Image and manifest lie in one folder on the machine of the Integration Server; this module does not copy them.
+  - Registers the SVM images that manifests describe, and has the server check that they are authentic. All images are checked side by side.
+  - An image and its manifest lie in one folder on the machine of the Integration Server; this module does not copy them there.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
   - ksv.light_agent._attributes.viis
+  - ksv.light_agent._entries
   - ksv.light_agent._viis
+  - ksv.light_agent._viis.image
   - ksv.light_agent._wait
 attributes:
   idempotent:
     support: partial
     details:
       - With O(image_id) nothing changes.
-      - Without it the image is registered each time, because the vendor documents no way to ask which images are registered. Where the
-        server lists images with their manifests nevertheless, the one that is there is used.
-      - Checking the image is no change.
-options:
-  manifest_path:
-    description:
-      - Absolute path of the image description file (C(*.xml)) on the machine of the Integration Server.
-    type: str
-    aliases: [manifest_url]
-  types:
-    description:
-      - Infrastructure types that the image will be deployed to; see O(ksv.light_agent.viis_infrastructure#module:type).
-    type: list
-    elements: str
-  image_id:
-    description:
-      - Id of an image that is registered already; it is only checked.
-    type: str
-  validate:
-    description:
-      - Whether to have the server check that the image is authentic. An image that is not is an error.
-    type: bool
-    default: true
+      - Without it the image is registered each time, because the vendor documents no way to ask which images are registered. If the
+        server lists images with their manifests nevertheless, the registered image is used.
+      - Checking an image changes nothing.
+options: {}
 seealso:
   - module: ksv.light_agent.viis_svm
 """
 
 EXAMPLES = r"""
-- name: Register the image for two infrastructures
+- name: Register the image for two types of infrastructures
   ksv.light_agent.viis_image:
     server: viis1.example.com
     password: "{{ vault_viis_password }}"
@@ -67,43 +50,107 @@ EXAMPLES = r"""
 - name: Check it again
   ksv.light_agent.viis_image:
     image_id: "{{ image.image_id }}"
+
+- name: Register two images
+  ksv.light_agent.viis_image:
+    images:
+      - manifest_path: /opt/svm/kvm/image.xml
+        types: [LIBVIRT, PROXMOX]
+      - manifest_path: /opt/svm/vmware/image.xml
+        types: [VMWARE]
 """
 
 RETURN = r"""
+images:
+  description: One entry per entry of O(images), in the same order.
+  returned: always, unless an error concerns all entries
+  type: list
+  elements: dict
+  contains:
+    label:
+      description: Label of the entry, null without one.
+      type: str
+    image_id:
+      description: Id of the image, null while it is not registered.
+      type: str
+    svm_version:
+      description: Version of the SVM in the image, null if the server does not tell.
+      type: str
+    product_name:
+      description: Name of the product in the image, null if the server does not tell.
+      type: str
+    types:
+      description: Infrastructure types that the image is registered for.
+      type: list
+      elements: str
+    validated:
+      description: Whether the server has found the image authentic in this run.
+      type: bool
+    task_id:
+      description: Id of the server's task that checks the image, null without one.
+      type: str
+    result:
+      description:
+        - What happened, in check mode what would happen.
+        - One of V(registered), V(unchanged), V(pending), V(failed).
+      type: str
+    reason:
+      description: Why the entry failed or is pending, in words, or what else is to be said about it.
+      type: str
+    diff:
+      description: The state before and after, as text. Only with C(--diff), and only of an entry that changes.
+      type: dict
+  sample:
+    - label: null
+      image_id: 1d3a4e52-90cf-4a5b-8a67-0f0c1f5f7e11
+      svm_version: 6.2.0.1056
+      product_name: Kaspersky Security for Virtualization Light Agent
+      types: [PROXMOX, VMWARE]
+      validated: true
+      task_id: 0f1b4a4e-6dfb-4a55-9c32-46a1b0b9f0e9
+      result: registered
+      reason: ""
 image_id:
-  description: Id of the image; null in check mode while it is not registered yet.
+  description: Id of the image; null in check mode while it is not registered yet, and if there are several entries.
   returned: success
   type: str
   sample: 1d3a4e52-90cf-4a5b-8a67-0f0c1f5f7e11
 svm_version:
-  description: Version of the SVM in the image. Null with O(image_id), where the server does not list images.
+  description:
+    - Version of the SVM in the image. Null with O(image_id) if the server does not list images, and if there are several entries.
   returned: success
   type: str
   sample: 6.2.0.1056
 product_name:
-  description: Name of the product in the image.
+  description: Name of the product in the image. Null if there are several entries.
   returned: success
   type: str
   sample: Kaspersky Security for Virtualization Light Agent
 types:
-  description: Infrastructure types that it is registered for.
+  description: Infrastructure types that the image is registered for. Null if there are several entries.
   returned: success
   type: list
   elements: str
   sample: [PROXMOX, VMWARE]
 validated:
-  description: Whether the server has found it authentic in this run.
+  description: Whether the server has found the image authentic in this run. Null if there are several entries.
   returned: success
   type: bool
   sample: true
 task_id:
-  description: The task of the server that checked it, if there was one.
-  returned: success
+  description: Id of the server's task that checks the image, of the first one if there are several. Null without one.
+  returned: always, unless an error concerns all entries
   type: str
   sample: 0f1b4a4e-6dfb-4a55-9c32-46a1b0b9f0e9
+task_ids:
+  description: Ids of all tasks of the server in this run.
+  returned: always, unless an error concerns all entries
+  type: list
+  elements: str
+  sample: [0f1b4a4e-6dfb-4a55-9c32-46a1b0b9f0e9]
 failure:
   description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: on failure
+  returned: when there is a single entry, or an error concerns all entries
   type: dict
   sample:
     kind: refused
@@ -113,23 +160,13 @@ failure:
     state: Failed
 """
 
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import run
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.image import Registration
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.image import SPEC, ImageJob
 
 
 def main() -> None:
-    spec = Spec(
-        {
-            "manifest_path": {"type": "str", "aliases": ["manifest_url"]},
-            "types": {"type": "list", "elements": "str"},
-            "image_id": {"type": "str"},
-            "validate": {"type": "bool", "default": True},
-        },
-        required_one_of=[("manifest_path", "image_id")],
-        required_by={"manifest_path": "types"},
-    )
-    run(options.CONNECTION + options.WAIT + spec, options.server, Registration)
+    run(options.CONNECTION + options.WAIT + options.ON_FAILURE + SPEC, options.server, ImageJob)
 
 
 if __name__ == "__main__":

@@ -8,126 +8,38 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_infrastructure
-short_description: Connect the Integration Server to a virtual infrastructure
+short_description: Connect the Integration Server to virtual infrastructures
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Connects the Integration Server to a hypervisor, a virtualization management server or an OpenStack cloud, with every step of trust
-    that its type needs, and waits until the connection has come about.
-  - A connection that this module has made and that fails is removed again.
+  - Connects the Integration Server to hypervisors, virtualization management servers and OpenStack clouds, with every step of trust that
+    their types need, and waits until the connections have come about. All infrastructures are connected side by side.
+  - A connection that this run has added and that fails is removed again. A connection that was there before is not.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
   - ksv.light_agent._attributes.viis
+  - ksv.light_agent._entries
   - ksv.light_agent._viis
-  - ksv.light_agent._viis.jobs.certificate
+  - ksv.light_agent._viis.infrastructure
   - ksv.light_agent._wait
 attributes:
   idempotent:
     support: partial
     details:
-      - A connected infrastructure is left alone when O(infrastructure_id) is given, or when the server lists its infrastructures. The
+      - A connected infrastructure is left alone if O(infrastructure_id) is given, or if the server lists its infrastructures. The
         vendor documents no such list. Without both, the module connects anew and says so in a warning.
       - Passwords cannot be read, so a changed one is not noticed; see O(update_password).
-      - With O(follow_primary=true), naming a secondary hypervisor is a detour that changes something each time.
+      - With O(follow_primary=true), the address of a secondary hypervisor is a detour that changes something each time.
 options:
   state:
     description:
-      - V(present) connects, and has the server try again where an existing connection is down.
+      - V(present) connects, and has the server try again if an existing connection is down.
       - V(absent) removes the connection. SVMs are not removed with it.
     type: str
     choices: [present, absent]
     default: present
-  type:
-    description:
-      - Type of the infrastructure, in any case.
-      - One of V(HYPERV), V(XEN), V(NUMAVSERVER), V(LIBVIRT), V(PROXMOX), V(VMWARE), V(ROSPLATFORMA), V(BASISVCONTROL), V(FUSIONCOMPUTE),
-        V(NUTANIXPRISM), V(ALTVIRTUALIZATIONSERVER), V(ASTRALINUX), or, of the OpenStack family, V(TIONIXOPENSTACK), V(OPENSTACK),
-        V(VKCLOUDOPENSTACK).
-      - Required with O(state=present).
-    type: str
-  address:
-    description:
-      - Address of the hypervisor, the management server or the Keystone microservice, by type.
-      - A port in it is also the port whose certificate or key is trusted.
-      - Required with O(state=present).
-    type: str
-  infrastructure_id:
-    description:
-      - Id of the infrastructure, as RV(infrastructure_id) returned it.
-      - Without it the module looks for O(type) and O(address), where the server lists its infrastructures.
-    type: str
-  admin:
-    description:
-      - Account that may deploy, configure and remove SVMs in the infrastructure.
-      - Required with O(state=present).
-    type: dict
-    suboptions: &account
-      username:
-        description: Name of the account.
-        type: str
-        required: true
-      password:
-        description: Its password.
-        type: str
-        required: true
-      domain:
-        description: OpenStack domain of the account. Required for the OpenStack family, and only for that.
-        type: str
-  read_only:
-    description:
-      - Account with fewer rights, for everything else. Without it, O(admin) is used.
-    type: dict
-    suboptions: *account
-  protocol:
-    description:
-      - Protocol of the Keystone microservice, for the OpenStack family. Without this option it is V(https).
-    type: str
-    choices: [https, http]
-  region:
-    description:
-      - OpenStack region; without it, all.
-    type: str
-  thumbprints:
-    description:
-      - Thumbprints of the certificates and keys that may be trusted on the way, those of OpenStack microservices included. When there are
-        any, everything else is an error.
-      - Case, colons, hyphens and spaces do not matter.
-    type: list
-    elements: str
-    default: []
-  https_port:
-    description:
-      - Port whose TLS certificate is trusted, where it is neither the usual one of O(type) nor part of O(address).
-    type: int
-  ssh_port:
-    description:
-      - Port whose SSH key is trusted, where it is not 22.
-    type: int
-  follow_primary:
-    description:
-      - Whether to connect the primary hypervisor of a XenServer or Numa vServer pool when O(address) is a secondary one. Only the
-        primary one can be connected.
-    type: bool
-    default: false
-  cleanup_on_failure:
-    description:
-      - Whether to remove the connection again that this run has made, when it fails.
-      - A connection that is only slow stays; run again to wait for it.
-    type: bool
-    default: true
-  update_password:
-    description:
-      - With V(always) an existing connection is removed and made anew, with a new id, because the server cannot change accounts.
-    type: str
-    choices: [on_create, always]
-    default: on_create
-  force:
-    description:
-      - With O(state=absent), remove the connection even where there are SVMs.
-    type: bool
-    default: false
   wait_timeout:
     default: 300
 seealso:
@@ -153,16 +65,25 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: proxmox
 
-- name: Connect an OpenStack cloud and trust its microservices as they are now
+- name: Connect two hypervisors with one account, and an OpenStack cloud, and trust them as they are now
   ksv.light_agent.viis_infrastructure:
-    type: OPENSTACK
-    address: keystone.example.com
-    region: RegionOne
-    admin:
-      username: svm-admin
-      password: "{{ vault_openstack_password }}"
-      domain: Default
     trust_on_first_use: true
+    type: LIBVIRT
+    admin:
+      username: root
+      password: "{{ vault_kvm_password }}"
+    infrastructures:
+      - address: kvm1.example.com
+      - address: kvm2.example.com
+      - type: OPENSTACK
+        address: keystone.example.com
+        region: RegionOne
+        admin:
+          username: svm-admin
+          password: "{{ vault_openstack_password }}"
+          domain: Default
+    on_failure: report
+  register: connected
 
 - name: Disconnect
   ksv.light_agent.viis_infrastructure:
@@ -171,57 +92,98 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+infrastructures:
+  description: One entry per entry of O(infrastructures), in the same order.
+  returned: always, unless an error concerns all entries
+  type: list
+  elements: dict
+  contains:
+    label:
+      description: Label of the entry, null without one.
+      type: str
+    infrastructure_id:
+      description: Id of the infrastructure, null if it has none (any more). Keep it to run again.
+      type: str
+    type:
+      description: Type of the infrastructure.
+      type: str
+    address:
+      description: Address of the infrastructure.
+      type: str
+    infrastructure:
+      description: The connection as RV(infrastructure) describes it, null if there is none.
+      type: dict
+    result:
+      description:
+        - What happened, in check mode what would happen.
+        - One of V(connected), V(removed), V(unchanged), V(pending), V(failed).
+      type: str
+    reason:
+      description: Why the entry failed or is pending, in words, or what else is to be said about it.
+      type: str
+    diff:
+      description: The state before and after, as text. Only with C(--diff), and only of an entry that changes.
+      type: dict
+  sample:
+    - label: null
+      infrastructure_id: 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51
+      type: PROXMOX
+      address: pve1.example.com
+      infrastructure: {}
+      result: connected
+      reason: ""
 infrastructure_id:
-  description: Id of the infrastructure; null in check mode while it is not connected yet. Keep it to run again.
+  description: Id of the infrastructure; null in check mode while it is not connected yet, and if there are several entries. Keep it to run again.
   returned: success
   type: str
   sample: 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51
 infrastructure:
-  description: The connection. Null when there is none, and in check mode while there is none yet.
+  description:
+    - The connection. Null if there is none, in check mode while there is none yet, and if there are several entries.
   returned: success
   type: dict
-  contains: &infrastructure
+  contains:
     infrastructure_id:
-      description: Id.
+      description: Id of the infrastructure.
       type: str
     type:
-      description: Type.
+      description: Type of the infrastructure.
       type: str
     address:
-      description: Address.
+      description: Address of the infrastructure.
       type: str
     name:
-      description: Name, where the server tells.
+      description: Name of the infrastructure, null if the server does not tell.
       type: str
     display_name:
-      description: Display name, where the server tells.
+      description: Display name of the infrastructure, null if the server does not tell.
       type: str
     version:
-      description: Version of the infrastructure, where the server tells.
+      description: Version of the infrastructure, null if the server does not tell.
       type: str
     edition:
-      description: Edition of the infrastructure, where the server tells.
+      description: Edition of the infrastructure, null if the server does not tell.
       type: str
     protocol:
-      description: Protocol of Keystone, for the OpenStack family.
+      description: Protocol of the Keystone microservice, for the OpenStack family.
       type: str
     region:
-      description: OpenStack region, if one was chosen.
+      description: OpenStack region, null if none was chosen.
       type: str
     admin_username:
-      description: Name of the account, where the server tells.
+      description: Name of the account with all rights, null if the server does not tell.
       type: str
     read_only_username:
-      description: Name of the read-only account, where the server tells.
+      description: Name of the read-only account, null if the server does not tell.
       type: str
     connected:
-      description: Whether all connections are good.
+      description: Whether all accounts and microservices are connected without an error.
       type: bool
     status:
-      description: State of the whole, as the server spells it.
+      description: State of the connection as a whole, as the server spells it.
       type: str
     connections:
-      description: State of each account and each OpenStack microservice.
+      description: State of each account and of each OpenStack microservice.
       type: list
       elements: dict
   sample:
@@ -238,7 +200,7 @@ infrastructure:
         message: ""
         address: null
 certificates:
-  description: The certificates and keys that were looked at.
+  description: The certificates and keys that were looked at, of all infrastructures.
   returned: success
   type: list
   elements: dict
@@ -250,7 +212,7 @@ failure:
   description:
     - What went wrong, for a playbook to look at; C(msg) says it in words.
     - For a secondary hypervisor C(primary_address) is the address to connect.
-  returned: on failure
+  returned: when there is a single entry, or an error concerns all entries
   type: dict
   sample:
     kind: connection_failed
@@ -263,56 +225,16 @@ failure:
         status: DISCONNECTED
         error: NETWORK_ERROR
         message: ""
+        address: null
 """
 
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import run
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.infrastructure import InfrastructureJob
-
-ACCOUNT = {
-    "type": "dict",
-    "options": {
-        "username": {"type": "str", "required": True},
-        "password": {"type": "str", "required": True, "no_log": True},
-        "domain": {"type": "str"},
-    },
-}
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.infrastructure import SPEC, InfrastructureJob
 
 
 def main() -> None:
-    spec = Spec(
-        {
-            "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-            "type": {"type": "str"},
-            "address": {"type": "str"},
-            "infrastructure_id": {"type": "str"},
-            "admin": ACCOUNT,
-            "read_only": ACCOUNT,
-            "protocol": {"type": "str", "choices": ["https", "http"]},
-            "region": {"type": "str"},
-            "thumbprints": {"type": "list", "elements": "str", "default": []},
-            "https_port": {"type": "int"},
-            "ssh_port": {"type": "int"},
-            "follow_primary": {"type": "bool", "default": False},
-            "cleanup_on_failure": {"type": "bool", "default": True},
-            "update_password": {
-                "type": "str",
-                "default": "on_create",
-                "choices": ["on_create", "always"],
-                "no_log": False,
-            },
-            "force": {"type": "bool", "default": False},
-        },
-        required_if=[
-            ("state", "present", ("type", "address", "admin")),
-            ("state", "absent", ("infrastructure_id", "address"), True),
-        ],
-    )
-    run(
-        options.CONNECTION + options.TRUST + options.WAIT.with_defaults(wait_timeout=300) + spec,
-        options.server,
-        InfrastructureJob,
-    )
+    run(options.CONNECTION + options.WAIT.with_defaults(wait_timeout=300) + options.ON_FAILURE + SPEC, options.server, InfrastructureJob)
 
 
 if __name__ == "__main__":

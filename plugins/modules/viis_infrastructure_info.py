@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Tells how the Integration Server is connected to its infrastructures, account by account and microservice by microservice.
+  - Returns how the Integration Server is connected to its infrastructures, account by account and microservice by microservice.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.reads
@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   infrastructure_id:
     description:
-      - Ids of the infrastructures. Without them, all, where the server lists them; the vendor documents no such list.
+      - Ids of the infrastructures. Without this option all are read, from servers that list them; the vendor documents no such list.
       - An empty list only logs in.
     type: list
     elements: str
@@ -53,7 +53,7 @@ infrastructures:
       connected: true
       status: CONNECTED
 missing:
-  description: Ids that the server does not know.
+  description: Ids of infrastructures that the server does not know.
   returned: success
   type: list
   elements: str

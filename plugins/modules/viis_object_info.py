@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Tells what there is in an infrastructure that the Integration Server is connected to.
+  - Lists what an infrastructure has that the Integration Server is connected to.
   - In a large infrastructure, list without O(details) first, then read the chosen objects by O(id).
 extends_documentation_fragment:
   - ksv.light_agent._attributes
@@ -28,32 +28,32 @@ options:
     required: true
   object_types:
     description:
-      - Which objects. Without this option, hypervisors or, in the OpenStack family, domains and projects.
+      - Types of the objects to read. Without this option, hypervisors or, in the OpenStack family, domains and projects.
     type: list
     elements: str
     choices: [Host, OpenstackDomain, OpenstackProject, VM, SVM]
   parent:
     description:
-      - Only objects of this hypervisor, domain or project, by name or id.
+      - Name or id of a hypervisor, domain or project; only objects in it are read.
     type: str
   name:
     description:
-      - Only objects of these names.
+      - Names of objects; only these are returned.
     type: list
     elements: str
   id:
     description:
-      - Read these objects, in full.
+      - Ids of objects; only these are read, in full.
     type: list
     elements: str
   details:
     description:
-      - Read all objects in full, with networks, storages and so on. This may take long in a large infrastructure.
+      - Whether to read all objects in full, with networks, storages and other resources. This may take long in a large infrastructure.
     type: bool
     default: false
   refresh:
     description:
-      - Have the server read the infrastructure anew before, and wait for that. Not in check mode.
+      - Whether to have the server read the infrastructure anew first, and wait for that. Not in check mode.
     type: bool
     default: false
   wait_timeout:
@@ -63,7 +63,7 @@ options:
     default: 300
   poll_interval:
     description:
-      - Seconds between two looks.
+      - Seconds between two looks at the refresh.
     type: float
     default: 5
 seealso:
@@ -101,19 +101,19 @@ locations:
   elements: dict
   contains:
     id:
-      description: Id.
+      description: Id of the hypervisor, domain or project.
       type: str
     name:
-      description: Name.
+      description: Name of the hypervisor, domain or project.
       type: str
     parent_id:
-      description: Id of the infrastructure, or of the project's domain.
+      description: Id of the infrastructure or, for a project, of the domain.
       type: str
     state:
-      description: State, as the server spells it.
+      description: State of the hypervisor, as the server spells it.
       type: str
     resources:
-      description: Networks, storages and so on, where the object was read in full.
+      description: Networks, storages and other resources. Null if the object was not read in full.
       type: dict
   sample:
     - id: host-1
@@ -135,25 +135,25 @@ vms:
   elements: dict
   contains:
     id:
-      description: Id.
+      description: Id of the VM.
       type: str
     name:
-      description: Name.
+      description: Name of the VM.
       type: str
     parent_id:
       description: Id of the hypervisor or project.
       type: str
     state:
-      description: State, as the server spells it.
+      description: State of the VM, as the server spells it.
       type: str
     is_svm:
-      description: Whether it is an SVM.
+      description: Whether the VM is an SVM.
       type: bool
     svm_version:
-      description: Version of an SVM, where the object was read in full.
+      description: Version of an SVM. Null if the object was not read in full.
       type: str
     networks:
-      description: Networks of its adapters with their security groups, where the object was read in full.
+      description: Networks of the adapters with their security groups, if the object was read in full.
       type: list
       elements: dict
   sample:

@@ -67,7 +67,7 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.ha_instance import RoleJob
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.server_role import RoleJob
 
 
 def main() -> None:

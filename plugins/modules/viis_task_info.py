@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Tells how far tasks of the Integration Server are, SVM by SVM.
+  - Returns the state of tasks of the Integration Server, SVM by SVM.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.reads
@@ -48,34 +48,34 @@ tasks:
   elements: dict
   contains:
     id:
-      description: Id.
+      description: Id of the task.
       type: str
     type:
-      description: Type, such as V(DeployMultipleSvm).
+      description: Type of the task, such as V(DeployMultipleSvm).
       type: str
     state:
-      description: State, as the server spells it.
+      description: State of the task, as the server spells it.
       type: str
     finished:
-      description: Whether it is done, well or not.
+      description: Whether the task is over, successfully or not.
       type: bool
     succeeded:
-      description: Whether it is done well.
+      description: Whether the task is over successfully.
       type: bool
     progress:
-      description: Percent.
+      description: Progress in percent.
       type: float
     created:
-      description: When it was created.
+      description: When the task was created.
       type: str
     changed:
-      description: When it changed last.
+      description: When the task changed last.
       type: str
     error:
-      description: Why it failed.
+      description: Why the task failed, null if it did not.
       type: str
     svms:
-      description: State, step and error of each SVM.
+      description: State, step and error of the task for each SVM.
       type: list
       elements: dict
   sample:
@@ -98,7 +98,7 @@ tasks:
           step: UploadSvmImage
           error: null
 missing:
-  description: Ids that the server does not know.
+  description: Ids of tasks that the server does not know (any more). They are no error.
   returned: success
   type: list
   elements: str

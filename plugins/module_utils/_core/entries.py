@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .errors import CollectionError, InputError
+from .naming import sentence
 from .plan import FAILED, Change
 from .spec import Spec
 
@@ -136,7 +137,8 @@ class ValidationErrors:
         said = [_said(list(dict.fromkeys(map(str, names))), text) for text, names in self._found.items()]
         more = self._facts[0] if len(self._found) == 1 else {}
         names = sorted({str(name) for names in self._found.values() for name in names})
-        raise InputError("%s. Nothing was changed%s." % ("; ".join(said), hint and "; " + hint), **{**more, **facts, self._option: names})
+        said_all = sentence("; ".join(said))
+        raise InputError("%s Nothing was changed%s." % (said_all, hint and "; " + hint), **{**more, **facts, self._option: names})
 
 
 def _said(names: t.Sequence[str], text: str) -> str:

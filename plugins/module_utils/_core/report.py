@@ -36,9 +36,10 @@ def failure(
             "%d of %d %s on %s are not done (wait_timeout: %g s): %s."
             % (len(pending), len(plan.changes), noun, where, wait_timeout, _listed(pending))
         )
-        if task_id is not None:
-            tasks = "Tasks %s go on there; %s to wait for them." if "," in task_id else "Task %s goes on there; %s to wait for it."
-            sentences.append(tasks % (task_id, again))
+        if task_id is not None and "," in task_id:
+            sentences.append("Tasks %s go on there; %s to wait for them." % (task_id, again))
+        else:
+            sentences.append("%s goes on there; %s to wait for it." % ("Task %s" % task_id if task_id else "It", again))
     return " ".join(sentences) or None
 
 

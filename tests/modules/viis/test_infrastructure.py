@@ -183,8 +183,8 @@ def test_another_ssh_port(viis):
         ({"type": "VMWARES"}, '"VMWARE"'),
         ({"type": "OPENSTACK"}, "admin.domain is required"),
         ({"region": "RegionOne"}, "region is only for the OpenStack types"),
-        ({"address": "https://vcenter"}, "is no address"),
-        ({"address": "vcenter:x"}, "is no address"),
+        ({"address": "https://vcenter"}, "is not an address"),
+        ({"address": "vcenter:x"}, "is not an address"),
     ],
 )
 def test_options_that_do_not_fit(viis, change, said):
@@ -246,7 +246,11 @@ def test_other_accounts(viis):
     given = {**VCENTER, "admin": {"username": "viis@vsphere.local", "password": "Viewer-1"}, "infrastructure_id": first.infrastructure_id}
     refused = viis("viis_infrastructure", fails=True, **given)
     assert "viis@vsphere.local" in refused.msg and "update_password: always" in refused.msg
-    anew = viis("viis_infrastructure", update_password="always", **{**VCENTER, "infrastructure_id": first.infrastructure_id})
+    again = {**VCENTER, "infrastructure_id": first.infrastructure_id, "update_password": "always"}
+    viis.forget()
+    managed = viis("viis_infrastructure", fails=True, **again)
+    assert "svm-old" in managed.msg and "force: true" in managed.msg and viis.sent(*WRITES) == []
+    anew = viis("viis_infrastructure", force=True, **again)
     assert anew.changed is True and anew.infrastructure_id != first.infrastructure_id
 
 

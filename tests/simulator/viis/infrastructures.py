@@ -204,7 +204,7 @@ def decide(server: Server, item: Infrastructure) -> None:
     item.outcomes = {"admin": admin, "readOnly": admin if item.read_only is None else judge(server, item, item.read_only, False)}
     if item.connected and item.platform is not None:
         item.seen = True
-        item.platform.refreshed()
+        item.platform.refreshed(server.clock.now())
 
 
 def preconnect(server: Server, platform: Platform) -> None:

@@ -81,7 +81,7 @@ class SvmState:
 
 @dataclass
 class Machine:
-    """A virtual machine; an SVM when ``svm`` is there."""
+    """A virtual machine; an SVM when ``svm`` is there. ``fresh``: it is listed. ``gone``: it is listed, but was removed."""
 
     id: str
     name: str
@@ -90,6 +90,8 @@ class Machine:
     adapters: list[dict[str, Any]] = field(default_factory=list)
     svm: SvmState | None = None
     fresh: bool = True
+    listed: float = 0.0
+    gone: bool = False
 
 
 @dataclass
@@ -143,12 +145,12 @@ class Platform:
         number = next(self._numbers)
         return "198.51.%d.%d" % (100 + number // 250, 1 + number % 250)
 
-    def refreshed(self) -> None:
-        """Show what had changed since the last look."""
+    def refreshed(self, now: float) -> None:
+        """Show what had changed since the last look; what is ``listed`` later than ``now`` is not seen yet."""
         for location in self.locations.values():
             location.fresh = True
         for machine in self.machines.values():
-            machine.fresh = True
+            machine.fresh = machine.listed <= now
 
     def identities(self) -> list[tuple[str, str]]:
         """Return kind and host:port of everything that must be trusted before connecting (contract, table 3.1)."""

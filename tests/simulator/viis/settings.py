@@ -81,6 +81,8 @@ class ViisSettings:
         parent_completes: the parent task is Completed although a child failed.
         cancelled: spelling of the state Cancelled (A-33).
         name_clash: a name that is taken at the location: ``refuse`` (409), ``fail`` the child, or ``allow``.
+        unfinished_svm: while an SVM is being deployed its machine is ``absent`` from the lists, or is there as an ordinary ``vm``.
+        listing_seconds: how long after its task an SVM is not listed yet, or still listed after its removal (6.3).
         svm_failures: list of failures, see :class:`simulator.viis.failures.Failure`; they add to those of the world.
 
     Cluster
@@ -142,6 +144,8 @@ class ViisSettings:
     parent_completes: bool = False
     cancelled: str = choice("Cancelled", "Canceled", "Stopped")
     name_clash: str = choice("refuse", "fail", "allow")
+    unfinished_svm: str = choice("absent", "vm")
+    listing_seconds: float = 0.0
     svm_failures: list[Any] = dataclasses.field(default_factory=list)
 
     ha_connect_seconds: float = 5.0

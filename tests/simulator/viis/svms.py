@@ -72,7 +72,7 @@ def _existing(target: Target, info: Mapping[str, Any]) -> Machine:
     """Return the SVM; ApiError 404 when it is not there, 409 when another task works on it."""
     wanted = info["target"]["svmId"]
     machine = target.platform.machines.get(wanted)
-    if machine is None or machine.svm is None or machine.parent != target.location.id:
+    if machine is None or machine.svm is None or machine.gone or machine.parent != target.location.id:
         raise unknown("Svm", wanted)
     if machine.svm.busy:
         raise ApiError(409, "SvmIsBusy", "Another task works on this SVM.")
@@ -193,6 +193,9 @@ def _deployment(server: Server, image: Image, skip: bool, target: Target, entry:
         failure = Failure(step="CreateSvm", code="NameIsTaken", message="There is a machine of that name.")
     svm_id, address = target.platform.new_id(), _ip_address(target, networks)
     target.location.taken.add(name)
+    unfinished = Machine(svm_id, name, target.location.id, adapters=_adapters(networks))
+    if server.settings.unfinished_svm == "vm" and failure is None:
+        target.platform.add(unfinished)
 
     def finish(child: Task) -> Any:
         users = wanted["users"]
@@ -206,7 +209,10 @@ def _deployment(server: Server, image: Image, skip: bool, target: Target, entry:
             networks,
             address,
         )
-        target.platform.add(Machine(svm_id, name, target.location.id, adapters=_adapters(networks), svm=state))
+        machine = Machine(svm_id, name, target.location.id, adapters=_adapters(networks), svm=state)
+        machine.listed = server.clock.now() + server.settings.listing_seconds
+        machine.fresh = not server.settings.listing_seconds
+        target.platform.add(machine)
         return _result(server, child, svm_id, address)
 
     return Plan(
@@ -272,7 +278,11 @@ def delete(server: Server, call: Call) -> Any:
 
 def _removal(server: Server, target: Target, machine: Machine, svm: SvmState, _entry: Mapping[str, Any]) -> Plan:
     def finish(_child: Task) -> Any:
-        target.platform.remove(machine)
+        machine.gone = True
+        if server.settings.listing_seconds:
+            server.timeline.at(server.clock.now() + server.settings.listing_seconds, lambda _when: target.platform.remove(machine))
+        else:
+            target.platform.remove(machine)
         return True
 
     return Plan(

@@ -181,6 +181,40 @@ def test_a_name_is_taken_while_it_is_deployed(viis: ViisClient) -> None:
     viis.ok("POST", SVMS, body, 202)
 
 
+def test_an_unfinished_svm_is_a_vm(viis: ViisClient) -> None:
+    wanted, image = viis.vcenter(), viis.image()
+    viis.settings(unfinished_svm="vm")
+    viis.deploy(host_svm("svm-a", wanted), image=image)
+    viis.advance(30)
+    query = "objectTypes=VM+SVM&parentId=host-102"
+    assert [(item["name"], item["isSvm"]) for item in viis.objects(wanted, query)["vms"] if item["name"] == "svm-a"] == [("svm-a", False)]
+    viis.advance(LONG)
+    assert [item["isSvm"] for item in viis.objects(wanted, query)["vms"] if item["name"] == "svm-a"] == [True]
+
+
+def test_lists_lag(viis: ViisClient) -> None:
+    wanted, image = viis.vcenter(), viis.image()
+    viis.settings(listing_seconds=1000)
+    viis.deploy(host_svm("svm-a", wanted), image=image)
+    viis.advance(LONG)
+    before = viis.svm_names(wanted)
+    refresh = "%s/infrastructures/%s/refresh" % (V, wanted)
+    viis.ok("POST", refresh)
+    viis.advance(10)
+    assert "svm-a" not in before == viis.svm_names(wanted)
+    viis.advance(1000)
+    assert viis.svm_names(wanted) == before, "only a refresh shows it"
+    viis.ok("POST", refresh)
+    viis.advance(10)
+    assert "svm-a" in viis.svm_names(wanted)
+    viis.ok("DELETE", SVMS, {"svms": [{"deploymentInfo": existing(wanted)}]}, 202)
+    viis.advance(LONG)
+    assert "svm-old" in viis.svm_names(wanted)
+    viis.refused(404, "DELETE", SVMS, {"svms": [{"deploymentInfo": existing(wanted)}]})
+    viis.advance(1000)
+    assert "svm-old" not in viis.svm_names(wanted)
+
+
 def test_r11_skipping_the_check(viis: ViisClient) -> None:
     wanted, image = viis.vcenter(), viis.image()
     body = deployment(host_svm("svm-a", wanted), image=image, skip=True)

@@ -24,7 +24,7 @@ READ = {HTTPS: "sslConfig/getCertificate", SSH: "sshConfig/getSshKey"}
 class Certificate:
     """What an address presents to the Integration Server; ``accepted``: it trusts that already."""
 
-    identity: TrustEndpoint
+    endpoint: TrustEndpoint
     thumbprint: str
     accepted: bool
     remarks: tuple[str, ...] = ()
@@ -33,27 +33,27 @@ class Certificate:
         return wire.thumbprint(self.thumbprint) == wire.thumbprint(thumbprint)
 
 
-def read(session: Session, identity: TrustEndpoint) -> Certificate:
+def read(session: Session, endpoint: TrustEndpoint) -> Certificate:
     """What the address presents now; the Integration Server itself goes and asks it."""
-    record = session.get(READ[identity.kind] + wire.query(address=identity.address)).record
+    record = session.get(READ[endpoint.kind] + wire.query(address=endpoint.address)).record
     thumbprint = record.text("thumbprint")
     if not thumbprint:
         raise RequestRefused(
-            "%s found no thumbprint in the %s." % (session, identity),
+            "%s found no thumbprint in the %s." % (session, endpoint),
             server=session.server.address,
-            address=identity.address,
+            address=endpoint.address,
         )
     judged = record.inner("viisValidationResult")
     remarks = []
     for name in ("validationErrors", "validationWarnings"):
         remarks += judged.texts(name) + [wire.error_text(entry) for entry in judged.each(name)]
-    return Certificate(identity, thumbprint, judged.flag("isAccepted") is True, tuple(filter(None, remarks)))
+    return Certificate(endpoint, thumbprint, judged.flag("isAccepted") is True, tuple(filter(None, remarks)))
 
 
 def accept(session: Session, certificate: Certificate) -> None:
     """Trust it. Doing so twice does no harm, so that a lost answer is no problem."""
     # The address that was asked for: the one in the answer may lack the port.
-    rule = {"address": certificate.identity.address, "thumbprint": certificate.thumbprint}
+    rule = {"address": certificate.endpoint.address, "thumbprint": certificate.thumbprint}
     try:
         try:
             session.post(RULES, rule)
@@ -62,7 +62,7 @@ def accept(session: Session, certificate: Certificate) -> None:
     except Conflict:
         pass  # trusted already
     except RequestRefused as error:
-        if certificate.identity.kind == SSH:
+        if certificate.endpoint.kind == SSH:
             raise RequestRefused(
                 "%s The vendor describes this request for TLS certificates; that it serves SSH keys, too, is only "
                 "what the wording suggests." % error.message,

@@ -12,6 +12,7 @@ import typing as t
 
 from ..._core.errors import PASSING, WaitTimeout
 from ..._core.waiting import Clock, Poll, Waiting
+from .session import ServerError
 
 # How long "disconnected", without an error, may mean "not begun yet".
 LOOKS = 3
@@ -24,8 +25,8 @@ def until(waiting: Waiting, look: t.Callable[[], Poll], what: str, **facts: t.An
     :raises WaitTimeout: it cannot be reached at the deadline; ``what`` and ``facts`` tell what was waited for
     """
     try:
-        return waiting.until(look, PASSING)
-    except PASSING as error:
+        return waiting.until(look, (*PASSING, ServerError))
+    except (*PASSING, ServerError) as error:
         raise WaitTimeout(
             "%s That was while waiting for %s, which goes on there; run again to wait for it." % (error.message, what),
             **{**error.failure, **facts},

@@ -28,6 +28,10 @@ class Image:
     types: tuple[str, ...]
     manifest_path: str  # answers do not repeat it, as far as the document says
 
+    def is_for(self, types: t.Iterable[str]) -> bool:
+        """Whether it is registered for all of these types, which are in upper case."""
+        return set(types) <= {name.upper() for name in self.types}
+
 
 def from_record(record: Record) -> Image:
     manifest = record.inner("manifest")

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import typing as t
 from dataclasses import dataclass
 
@@ -47,7 +49,7 @@ class InfrastructureType:
     def is_openstack(self) -> bool:
         return self.family == OPENSTACK
 
-    def identities(
+    def endpoints(
         self,
         address: str,
         *,
@@ -66,9 +68,9 @@ class InfrastructureType:
         return found
 
 
-KINDS = {
-    kind.name: kind
-    for kind in (
+TYPES = {
+    type.name: type
+    for type in (
         InfrastructureType("HYPERV", HOST),
         InfrastructureType("XEN", HOST, https_port=443, one_primary=True),
         InfrastructureType("NUMAVSERVER", HOST, https_port=443, one_primary=True),
@@ -88,19 +90,19 @@ KINDS = {
 }
 
 
-def kind_of(name: str) -> InfrastructureType:
+def type_named(name: str) -> InfrastructureType:
     """The type of this name, in any case.
 
     :raises InputError: there is no such type
     """
-    kind = KINDS.get(name.strip().upper())
-    if kind is None:
+    found = TYPES.get(name.strip().upper())
+    if found is None:
         raise InputError(
             'There is no infrastructure type "%s". Did you mean %s? All types: %s.'
-            % (name, quoted(nearest(name.upper(), KINDS)[:3]), ", ".join(KINDS)),
+            % (name, quoted(nearest(name.upper(), TYPES)[:3]), ", ".join(TYPES)),
             type=name,
         )
-    return kind
+    return found
 
 
 def split_address(address: str) -> tuple[str, t.Optional[int]]:
@@ -111,14 +113,25 @@ def split_address(address: str) -> tuple[str, t.Optional[int]]:
     text = address.strip()
     host, port = text, ""
     if text.startswith("["):
-        host, _bracket, port = text[1:].partition("]")
-        port = port[1:] if port.startswith(":") else ("" if not port else "?")
+        # Brackets are for IPv6 addresses only.
+        found = re.fullmatch(r"\[([^\]]*:[^\]]*)\](?::(.+))?", text)
+        host, port = (found[1], found[2] or "") if found else ("", "")
     elif text.count(":") == 1:
         host, port = text.split(":")
         port = port or "?"
-    if not host or "/" in host or " " in host or (port and not (port.isdigit() and 0 < int(port) < 65536)):
-        raise InputError('"%s" is no address: give a name or IP address, with or without a port.' % address)
+    if not _is_host(host) or (port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
+        raise InputError('"%s" is not an address: give a name or IP address, with or without a port.' % address, address=address)
     return host, int(port) if port else None
+
+
+def _is_host(text: str) -> bool:
+    if ":" not in text:
+        return bool(text) and not re.search(r"[/\s\[\]]", text)
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def joined(host: str, port: int) -> str:

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from . import wire
-from .infrastructure_types import KINDS, InfrastructureType
+from .infrastructure_types import TYPES, InfrastructureType
 from .session import NotFound, Session
 from .wire import Record
 
@@ -49,7 +49,7 @@ class Account:
 class Target:
     """What to connect to, and as whom."""
 
-    kind: InfrastructureType
+    type: InfrastructureType
     address: str
     admin: Account
     read_only: t.Optional[Account] = None
@@ -59,9 +59,9 @@ class Target:
     @property
     def body(self) -> dict[str, t.Any]:
         """The body of operations 5 and 6."""
-        settings = {"protocol": self.protocol, "region": self.region} if self.kind.is_openstack else None
+        settings = {"protocol": self.protocol, "region": self.region} if self.type.is_openstack else None
         return {
-            "type": self.kind.name,
+            "type": self.type.name,
             "address": self.address,
             "specificSettings": settings,
             "accounts": {"admin": self.admin.body, "readOnly": self.read_only and self.read_only.body},
@@ -107,6 +107,15 @@ class Connection:
         hint = HINTS.get(wire.word(self.error))
         return "%s - %s" % (text, hint) if hint else text
 
+    def returned(self) -> dict[str, t.Any]:
+        return {
+            "name": self.who,
+            "status": self.status,
+            "error": self.error,
+            "message": self.message,
+            "address": self.address or None,
+        }
+
 
 @dataclass(frozen=True)
 class Infrastructure:
@@ -127,8 +136,8 @@ class Infrastructure:
     services: tuple[Connection, ...]
 
     @property
-    def kind(self) -> t.Optional[InfrastructureType]:
-        return KINDS.get(self.type.upper())
+    def infrastructure_type(self) -> t.Optional[InfrastructureType]:
+        return TYPES.get(self.type.upper())
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -176,16 +185,7 @@ class Infrastructure:
             "read_only_username": self.read_only_name or None,
             "connected": self.connected,
             "status": self.status or None,
-            "connections": [
-                {
-                    "name": connection.who,
-                    "status": connection.status,
-                    "error": connection.error,
-                    "message": connection.message,
-                    "address": connection.address or None,
-                }
-                for connection in self.connections
-            ],
+            "connections": [connection.returned() for connection in self.connections],
         }
 
 

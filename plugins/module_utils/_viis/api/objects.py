@@ -79,7 +79,7 @@ class Machine:
     adapters: tuple[tuple[NamedRef, tuple[NamedRef, ...]], ...]
 
     @property
-    def thing(self) -> NamedRef:
+    def ref(self) -> NamedRef:
         return NamedRef(self.id, self.name)
 
     def returned(self) -> dict[str, t.Any]:
@@ -101,7 +101,7 @@ class Machine:
         }
 
 
-def _things(records: t.Iterable[Record]) -> tuple[NamedRef, ...]:
+def _refs(records: t.Iterable[Record]) -> tuple[NamedRef, ...]:
     # An availability zone has only a name.
     return tuple(NamedRef(record.text("id") or record.text("name"), record.text("name")) for record in records)
 
@@ -113,7 +113,7 @@ def location(record: Record) -> Location:
         name=record.text("name"),
         parent_id=record.text("parentId"),
         state=record.text("state"),
-        resources={name: _things(resources.each(name)) for name in RESOURCES},
+        resources={name: _refs(resources.each(name)) for name in RESOURCES},
         record=record,
     )
 
@@ -128,7 +128,7 @@ def machine(record: Record, is_svm: bool = False) -> Machine:
         is_svm=(is_svm or bool(record.text("svmVersion"))) if flag is None else flag,
         svm_version=record.text("svmVersion"),
         adapters=tuple(
-            (NamedRef(adapter.text("id"), adapter.text("name")), _things(adapter.each("securityGroups")))
+            (NamedRef(adapter.text("id"), adapter.text("name")), _refs(adapter.each("securityGroups")))
             for adapter in record.each("networkAdapters")
         ),
     )
@@ -175,17 +175,17 @@ def machine_detail(session: Session, infrastructure_id: str, object_id: str) -> 
     return None if record is None else machine(record)
 
 
-def location_types(kind: t.Optional[InfrastructureType]) -> tuple[str, ...]:
+def location_types(type: t.Optional[InfrastructureType]) -> tuple[str, ...]:
     """The object types of the locations of a family; for an unknown type the server's own default."""
-    if kind is None:
+    if type is None:
         return ()
-    return OPENSTACK_LOCATIONS if kind.is_openstack else LOCATIONS[HOST]
+    return OPENSTACK_LOCATIONS if type.is_openstack else LOCATIONS[HOST]
 
 
-def deployable(infrastructure_id: str, kind: t.Optional[InfrastructureType], found: t.Iterable[Location]) -> dict[str, NamedRef]:
+def deployable(infrastructure_id: str, type: t.Optional[InfrastructureType], found: t.Iterable[Location]) -> dict[str, NamedRef]:
     """Where an SVM can be, by id: hypervisors, or projects, whose path is ``domain/project``."""
     locations = list(found)
-    if kind is None or not kind.is_openstack:
+    if type is None or not type.is_openstack:
         return {location.id: NamedRef(location.id, location.name) for location in locations}
     # Only a project has a domain for a parent; how else to tell them apart is not documented.
     domains = {location.id: location.name for location in locations if location.parent_id == infrastructure_id}
@@ -201,15 +201,15 @@ def deployable(infrastructure_id: str, kind: t.Optional[InfrastructureType], fou
 
 
 def choose(what: str, wanted: str, existing: t.Iterable[NamedRef], where: str) -> NamedRef:
-    """The thing of this id, path or name; exactly one. Case counts only where it tells two apart.
+    """The ref of this id, path or name; exactly one. Case counts only where it tells two apart.
 
     :raises InputError: none or several
     """
-    things = list(dict.fromkeys(existing))
+    refs = list(dict.fromkeys(existing))
     for same in (
-        [thing for thing in things if thing.id == wanted],
-        [thing for thing in things if wanted in (thing.path, thing.name)],
-        [thing for thing in things if wanted.casefold() in (thing.path.casefold(), thing.name.casefold())],
+        [ref for ref in refs if ref.id == wanted],
+        [ref for ref in refs if wanted in (ref.path, ref.name)],
+        [ref for ref in refs if wanted.casefold() in (ref.path.casefold(), ref.name.casefold())],
     ):
         if len(same) == 1:
             return same[0]
@@ -221,12 +221,12 @@ def choose(what: str, wanted: str, existing: t.Iterable[NamedRef], where: str) -
                     wanted,
                     where,
                     "; ".join(map(str, same)),
-                    ", or domain/project" if any(thing.path for thing in same) else "",
+                    ", or domain/project" if any(ref.path for ref in same) else "",
                 ),
-                candidates=[thing.id for thing in same],
+                candidates=[ref.id for ref in same],
                 **{what.replace(" ", "_"): wanted},
             )
     raise InputError(
-        'There is no %s "%s" in %s. %s' % (what, wanted, where, did_you_mean(wanted, [thing.path or thing.name for thing in things])),
+        'There is no %s "%s" in %s. %s' % (what, wanted, where, did_you_mean(wanted, [ref.path or ref.name for ref in refs])),
         **{what.replace(" ", "_"): wanted},
     )

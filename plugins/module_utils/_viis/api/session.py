@@ -47,6 +47,12 @@ class Conflict(RequestRefused):
     existing_id: str = ""
 
 
+class ServerError(RequestRefused):
+    """The server failed to answer a read. It may do better next time."""
+
+    kind = "server_error"
+
+
 @dataclass(frozen=True)
 class Reply:
     """The answer to a request: ``body`` is JSON with Records for objects, or None when it was empty."""
@@ -225,6 +231,8 @@ class Session:
             return TemporarilyUnavailable("%s It is busy; run again later." % message, **facts)
         if answer.status >= 500 and write:
             return AnswerLost("%s Whether it was done is unknown; run again: what is there is read first." % message, **facts)
+        if answer.status >= 500:
+            return ServerError(message, **facts)
         if method == "DELETE" and answer.status in (400, 411):
             message += " A proxy in between may have dropped the body of the request."
         return RequestRefused(message, **facts)

@@ -11,12 +11,64 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ..jobs.svm_spec import Adapter, SvmSpec
 from . import wire
 from .infrastructure_types import OPENSTACK
 from .session import Reply, Session
 
 PATH = "management/deployment/svm/"  # the slash at the end belongs to it
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One network adapter; in the OpenStack family several may be in one network."""
+
+    network: str
+    primary: bool
+    addressing: str
+    ip_addresses: tuple[str, ...]
+    mask: t.Optional[str]
+    gateway: t.Optional[str]
+    vlan_id: t.Optional[int]
+    security_groups: tuple[str, ...]
+
+    def returned(self) -> dict[str, t.Any]:
+        return {
+            "network": self.network,
+            "primary": self.primary,
+            "addressing": self.addressing,
+            "ip_addresses": list(self.ip_addresses),
+            "mask": self.mask,
+            "gateway": self.gateway,
+            "vlan_id": self.vlan_id,
+            "security_groups": list(self.security_groups),
+        }
+
+
+@dataclass(frozen=True)
+class Ksc:
+    """The Administration Server that an SVM connects to."""
+
+    address: str
+    port: int
+    ssl_port: int
+    language: str
+
+    def returned(self) -> dict[str, t.Any]:
+        return {"address": self.address, "port": self.port, "ssl_port": self.ssl_port, "language": self.language}
+
+
+@dataclass(frozen=True)
+class SvmSettings:
+    """What is set inside an SVM; None is not given."""
+
+    adapters: tuple[Adapter, ...] = ()
+    dns_main: t.Optional[str] = None
+    dns_alternative: t.Optional[str] = None
+    ksc: t.Optional[Ksc] = None
+    allow_ssh: t.Optional[bool] = None
+    root_password: t.Optional[str] = None
+    klconfig_password: t.Optional[str] = None
+    current_klconfig_password: t.Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +88,7 @@ class ResolvedTarget:
     groups: t.Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def target(self) -> dict[str, t.Any]:
+    def body(self) -> dict[str, t.Any]:
         return {
             "infrastructureId": self.infrastructure_id,
             "svmId": self.svm_id,
@@ -44,12 +96,18 @@ class ResolvedTarget:
         }
 
 
-Order = t.Tuple[SvmSpec, ResolvedTarget]
+@dataclass(frozen=True)
+class SvmRequest:
+    """The part of a request that is about one SVM."""
+
+    name: str
+    settings: SvmSettings
+    target: ResolvedTarget
 
 
 def deploy(
     session: Session,
-    orders: t.Sequence[Order],
+    requests: t.Sequence[SvmRequest],
     image_id: str,
     *,
     threads: int,
@@ -62,92 +120,98 @@ def deploy(
         {
             "threadsCount": threads,
             "image": {"id": image_id, "skipCheckIntegrity": skip_integrity_check, "localization": localization},
-            "svms": [_deployment(spec, place) for spec, place in orders],
+            "svms": [_deployment(request) for request in requests],
         },
     )
 
 
-def configure(session: Session, orders: t.Sequence[Order], *, threads: int) -> Reply:
-    return session.put(PATH, {"threadsCount": threads, "svms": [_configuration(spec, place) for spec, place in orders]})
+def configure(session: Session, requests: t.Sequence[SvmRequest], *, threads: int) -> Reply:
+    return session.put(PATH, {"threadsCount": threads, "svms": [_configuration(request) for request in requests]})
 
 
-def remove(session: Session, orders: t.Sequence[Order]) -> Reply:
-    return session.delete(
-        PATH,
-        {"svms": [{"deploymentInfo": {"type": place.family, "target": place.target}} for _spec, place in orders]},
-    )
+def remove(session: Session, targets: t.Sequence[ResolvedTarget]) -> Reply:
+    return session.delete(PATH, {"svms": [{"deploymentInfo": {"type": target.family, "target": target.body}} for target in targets]})
 
 
-def _deployment(spec: SvmSpec, place: ResolvedTarget) -> dict[str, t.Any]:
-    settings: dict[str, t.Any] = {
-        "storageId": place.storage_id,
-        "flavorId": place.flavor_id,
-        "volumeTypeId": place.volume_type_id,
-        "availabilityZoneName": place.availability_zone,
-        "serverGroupId": place.server_group_id,
-        "networks": _networks(spec, place),
-    }
-    return {
-        "svmSettings": {"name": spec.name, "ksc": _ksc(spec), "users": _users(spec, False), "dns": _dns(spec)},
-        "deploymentInfo": {"type": place.family, "target": place.target, "settings": settings},
-    }
-
-
-def _configuration(spec: SvmSpec, place: ResolvedTarget) -> dict[str, t.Any]:
-    """Elements that shall stay as they are, are left out as a whole."""
+def _deployment(request: SvmRequest) -> dict[str, t.Any]:
+    settings, target = request.settings, request.target
     return {
         "svmSettings": {
-            "password": wire.password(spec.current_klconfig_password or ""),
-            "ksc": _ksc(spec),
-            "users": _users(spec, None),
-            "dns": _dns(spec),
+            "name": request.name,
+            "ksc": _ksc(settings),
+            "users": _users(settings, allow_ssh=False),
+            "dns": _dns(settings),
         },
         "deploymentInfo": {
-            "type": place.family,
-            "target": place.target,
-            "settings": {"networks": _networks(spec, place)},
+            "type": target.family,
+            "target": target.body,
+            "settings": {
+                "storageId": target.storage_id,
+                "flavorId": target.flavor_id,
+                "volumeTypeId": target.volume_type_id,
+                "availabilityZoneName": target.availability_zone,
+                "serverGroupId": target.server_group_id,
+                "networks": _networks(settings, target),
+            },
         },
     }
 
 
-def _ksc(spec: SvmSpec) -> t.Optional[dict[str, t.Any]]:
-    ksc = spec.ksc
+def _configuration(request: SvmRequest) -> dict[str, t.Any]:
+    settings, target = request.settings, request.target
+    return {
+        "svmSettings": {
+            "password": wire.password(settings.current_klconfig_password or ""),
+            "ksc": _ksc(settings),
+            "users": _users(settings, allow_ssh=None),
+            "dns": _dns(settings),
+        },
+        "deploymentInfo": {
+            "type": target.family,
+            "target": target.body,
+            "settings": {"networks": _networks(settings, target)},
+        },
+    }
+
+
+def _ksc(settings: SvmSettings) -> t.Optional[dict[str, t.Any]]:
+    ksc = settings.ksc
     if ksc is None:
         return None
     return {"address": ksc.address, "port": ksc.port, "sslPort": ksc.ssl_port, "language": ksc.language}
 
 
-def _users(spec: SvmSpec, allow_ssh: t.Optional[bool]) -> t.Optional[dict[str, t.Any]]:
+def _users(settings: SvmSettings, allow_ssh: t.Optional[bool]) -> t.Optional[dict[str, t.Any]]:
     """``allow_ssh`` is what is sent when the user says nothing about it."""
     users: dict[str, t.Any] = {}
-    if spec.root_password is not None:
+    if settings.root_password is not None:
         users["root"] = {
-            "allowSshAccess": allow_ssh if spec.allow_ssh is None else spec.allow_ssh,
-            "password": wire.password(spec.root_password),
+            "allowSshAccess": allow_ssh if settings.allow_ssh is None else settings.allow_ssh,
+            "password": wire.password(settings.root_password),
         }
-    if spec.klconfig_password is not None:
-        users["klconfig"] = {"password": wire.password(spec.klconfig_password)}
+    if settings.klconfig_password is not None:
+        users["klconfig"] = {"password": wire.password(settings.klconfig_password)}
     return users or None
 
 
-def _dns(spec: SvmSpec) -> t.Optional[dict[str, t.Any]]:
-    return {"main": spec.dns_main, "alternative": spec.dns_alternative} if spec.dns_main else None
+def _dns(settings: SvmSettings) -> t.Optional[dict[str, t.Any]]:
+    return {"main": settings.dns_main, "alternative": settings.dns_alternative} if settings.dns_main else None
 
 
-def _networks(spec: SvmSpec, place: ResolvedTarget) -> t.Optional[list[dict[str, t.Any]]]:
-    if not spec.adapters:
+def _networks(settings: SvmSettings, target: ResolvedTarget) -> t.Optional[list[dict[str, t.Any]]]:
+    if not settings.adapters:
         return None
-    if place.family != OPENSTACK:
-        return [_host_network(adapter, place) for adapter in spec.adapters]
+    if target.family != OPENSTACK:
+        return [_host_network(adapter, target) for adapter in settings.adapters]
     networks: dict[str, list[dict[str, t.Any]]] = {}
-    for adapter in spec.adapters:
-        networks.setdefault(place.networks[adapter.network], []).append(_port(adapter, place))
+    for adapter in settings.adapters:
+        networks.setdefault(target.networks[adapter.network], []).append(_port(adapter, target))
     return [{"id": id, "ports": ports} for id, ports in networks.items()]
 
 
-def _host_network(adapter: Adapter, place: ResolvedTarget) -> dict[str, t.Any]:
+def _host_network(adapter: Adapter, target: ResolvedTarget) -> dict[str, t.Any]:
     return {
-        "id": place.networks[adapter.network],
+        "id": target.networks[adapter.network],
         "vlanId": adapter.vlan_id,
         "isPrimary": adapter.primary,
         "type": adapter.addressing,
@@ -157,8 +221,8 @@ def _host_network(adapter: Adapter, place: ResolvedTarget) -> dict[str, t.Any]:
     }
 
 
-def _port(adapter: Adapter, place: ResolvedTarget) -> dict[str, t.Any]:
-    groups = [place.groups[name] for name in adapter.security_groups]
+def _port(adapter: Adapter, target: ResolvedTarget) -> dict[str, t.Any]:
+    groups = [target.groups[name] for name in adapter.security_groups]
     return {
         "isPrimary": adapter.primary,
         "type": adapter.addressing,

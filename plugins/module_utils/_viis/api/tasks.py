@@ -12,9 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._core.errors import AnswerLost
-from ..._core.waiting import Poll, Waiting
 from . import wire
-from .idle_grace import until
 from .session import Reply, Session
 from .wire import Record
 
@@ -161,15 +159,3 @@ def started(session: Session, reply: Reply, what: str) -> str:
             server=session.server.address,
         )
     return id
-
-
-def wait(session: Session, id: str, waiting: Waiting, **facts: t.Any) -> Task:
-    """The task when it is finished, or as it is at the deadline."""
-    seen: list[Task] = []
-
-    def look() -> Poll:
-        seen.append(read(session, id))
-        return Poll(seen[-1].finished)
-
-    until(waiting, look, "task %s" % id, task_id=id, **facts)
-    return seen[-1]

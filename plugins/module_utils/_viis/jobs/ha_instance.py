@@ -4,7 +4,7 @@
 
 # Private: for the modules of this collection only, may change in any release.
 
-"""The jobs of viis_server_role and viis_ha_instance: a primary Integration Server and its reserve (contract, section 6.7)."""
+"""The job of viis_ha_instance: the reserve server of a primary Integration Server (contract, section 6.7)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import typing as t
 
 from ..._core.errors import AnswerLost, CollectionError, InputError, RequestRefused, WaitTimeout
 from ..._core.module import Context
+from ..._core.naming import seconds
 from ..._core.plan import Plan
 from ..._core.waiting import Poll, Waiting
 from ..api import instances
 from ..api.idle_grace import IdleGrace, until
 from ..api.infrastructure_types import with_port
-from ..api.instances import PRIMARY, Instance
+from ..api.instances import Instance
 from ..api.session import NotFound, Session
 
 PORT = 7271
@@ -27,42 +28,6 @@ class RegistrationFailed(CollectionError):
     """The primary server could not connect to the reserve."""
 
     kind = "connection_failed"
-
-
-class RoleJob:
-    """The role of the server itself. It cannot be taken back by the documented API."""
-
-    def __init__(self, context: Context, session: Session) -> None:
-        self._session = session
-
-    def plan(self) -> Plan:
-        self._now = instances.role(self._session)
-        # Only a primary server has reserves.
-        primary = (self._now or "").casefold() == PRIMARY.casefold() or (self._now is None and bool(instances.listing(self._session)))
-        before = PRIMARY if primary else (self._now or "unknown")
-        plan = Plan()
-        plan.add("role of %s" % self._session.server.address, {}, before, PRIMARY, "assigned")
-        return plan
-
-    def apply(self, plan: Plan) -> None:
-        with plan.writing():
-            try:
-                instances.make_primary(self._session)
-            except AnswerLost:
-                instances.make_primary(self._session)  # doing so twice does no harm
-        now = instances.role(self._session)
-        if now is not None and now.casefold() != PRIMARY.casefold():
-            raise RequestRefused(
-                "%s took the role %s, but still has the role %s." % (self._session, PRIMARY, now),
-                server=self._session.server.address,
-                role=now,
-            )
-
-    def returned(self, plan: Plan) -> dict[str, t.Any]:
-        return {"role": "primary", "msg": "%s: %s" % (plan.changes[0].object, plan.changes[0].result)}
-
-    def failure(self, plan: Plan) -> t.Optional[str]:
-        return None
 
 
 class InstanceJob:
@@ -149,7 +114,7 @@ class InstanceJob:
     # -- apply ---------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        waiting = self._context.waiting()
+        waiting = self._context.waiting(("Connect", plan))
         if plan.changes[0].differs:
             if self._there is not None and (self._recreate or self._params["state"] == "absent"):
                 with plan.writing():
@@ -235,8 +200,8 @@ class InstanceJob:
         }
         if not done:
             raise WaitTimeout(
-                "%s is still connecting to the reserve server %s after %s s: %s. It goes on there; run this again to "
-                "wait for it." % (self._session, last.address, waiting.timeout, last.explanation),
+                "%s is still connecting to the reserve server %s after %s: %s. It goes on there; run this again to "
+                "wait for it." % (self._session, last.address, seconds(waiting.timeout), last.explanation),
                 **facts,
             )
         if not last.connected:

@@ -4,155 +4,266 @@
 
 # Private: for the modules of this collection only, may change in any release.
 
-"""The job of viis_image: an SVM image that the Integration Server knows and has found authentic."""
+"""The job of viis_image: SVM images that the Integration Server knows and has found authentic."""
 
 from __future__ import annotations
 
 import re
 import typing as t
+from dataclasses import dataclass
 
+from ..._core.entries import EntryList
 from ..._core.errors import AnswerLost, InputError, RequestRefused, WaitTimeout
-from ..._core.module import Context
-from ..._core.plan import Plan
+from ..._core.module import Context, Params
+from ..._core.naming import seconds
+from ..._core.plan import PENDING, Change, Plan
+from ..._core.spec import Spec
+from ..._core.waiting import Waiting
 from ..api import images, tasks
 from ..api.images import Image
-from ..api.infrastructure_types import kind_of
-from ..api.session import NotFound, Session
+from ..api.infrastructure_types import type_named
+from ..api.session import Conflict, NotFound, Session
+from .flow import Flow, Steps, patiently, run
+from .work import WorkItem, WorkList
 
 ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
+IMAGES = EntryList(
+    "images",
+    own={
+        "label": {"type": "str"},
+        "manifest_path": {"type": "str", "aliases": ["manifest_url"]},
+        "image_id": {"type": "str"},
+    },
+    inherited={"types": {"type": "list", "elements": "str"}, "validate": {"type": "bool", "default": True}},
+)
+SPEC = IMAGES.spec() + Spec({"manifest_path": {"type": "str", "aliases": ["manifest_url"]}, "image_id": {"type": "str"}})
 
 
-class Registration:
+@dataclass(eq=False)
+class ImageItem(WorkItem):
+    """One image. ``id`` is known when it is registered; ``image`` is what the server tells about it."""
+
+    path: t.Optional[str] = None
+    types: tuple[str, ...] = ()
+    validate: bool = True
+    id: t.Optional[str] = None
+    image: t.Optional[Image] = None
+    task_id: t.Optional[str] = None
+    validated: bool = False
+
+
+class ImageJob:
+    """The job of viis_image: all images are registered, then all are checked side by side."""
+
     def __init__(self, context: Context, session: Session) -> None:
         self._context = context
         self._session = session
-        self._params = context.params
-        self._path: t.Optional[str] = self._params["manifest_path"]
-        self._types = list(dict.fromkeys(kind_of(name).name for name in self._params["types"] or ()))
-        self._id: t.Optional[str] = self._params["image_id"]
-        self._image: t.Optional[Image] = None
+        params = context.params
         self._known: t.Optional[list[Image]] = None
-        self._validated = False
-        self._task_id: t.Optional[str] = None
-        if self._id is None and not (self._path and self._types):
-            raise InputError("Give manifest_path and types to register an image, or image_id for one that is there.")
-        if self._path is not None and not ABSOLUTE.match(self._path):
-            raise InputError(
-                'manifest_path: "%s" is not absolute. It is the path of the XML file on the machine of the '
-                "Integration Server, with the image beside it." % self._path,
-                manifest_path=self._path,
-            )
+        alone = {"manifest_path": params["manifest_path"], "image_id": params["image_id"]}
+        entries = IMAGES.read(params, [alone] if any(alone.values()) else [])
+        self._work = WorkList("images", params["on_failure"] == "report", list(map(self._item, entries)))
+        # What many infrastructures share is registered once.
+        self._work.unite(lambda item: (item.id, item.path, frozenset(item.types)), lambda item: item.validate, shared=True)
+        self._work.require_none_failed()
+
+    def _item(self, given: Params) -> ImageItem:
+        path, id = given["manifest_path"], given["image_id"]
+        item = ImageItem(
+            Change("image %s" % (path or id), {}, None, None, scope=path or id or ""),
+            given["label"],
+            path=path,
+            validate=given["validate"],
+            id=id,
+        )
+        with item.judged():
+            item.types = tuple(dict.fromkeys(type_named(name).name for name in given["types"] or ()))
+            if id is None and not (path and item.types):
+                raise InputError("Give manifest_path and types to register an image, or image_id for one that is there.")
+            if path is not None and not ABSOLUTE.match(path):
+                raise InputError(
+                    'manifest_path: "%s" is not absolute. It is the path of the XML file on the machine of the '
+                    "Integration Server, with the image beside it." % path,
+                    manifest_path=path,
+                )
+        return item
 
     # -- plan ----------------------------------------------------------------------------------------------------
 
     def plan(self) -> Plan:
-        plan = Plan(has_work=self._params["validate"])
-        self._known = images.listing(self._session)
-        if self._id is not None:
-            self._image = next((image for image in self._known or () if image.id == self._id), None)
-            if self._known is not None and self._image is None:
-                raise InputError(
-                    "%s has no image %s. Without image_id it is registered from manifest_path." % (self._session, self._id),
-                    server=self._session.server.address,
-                    image_id=self._id,
-                )
-        else:
-            self._image = self._registered()
-            self._id = self._image.id if self._image is not None else None
-        present = {"manifest_path": self._path, "types": self._types}
-        plan.add("image %s" % (self._path or self._id), {}, present if self._id is not None else None, present, "registered")
-        return plan
+        if self._work.left:
+            self._known = images.listing(self._session)
+        for item in self._work.left:
+            with item.judged():
+                self._plan_one(item)
+        self._work.require_none_failed()
+        left = self._work.left
+        return Plan([item.change for item in self._work.items], has_work=any(item.validate for item in left))
 
-    def _registered(self) -> t.Optional[Image]:
+    def _plan_one(self, item: ImageItem) -> None:
+        if item.id is not None:
+            item.image = next((image for image in self._known or () if image.id == item.id), None)
+            if self._known is not None and item.image is None:
+                raise self._unknown(item)
+        else:
+            item.image = self._registered(item)
+            item.id = item.image.id if item.image is not None else None
+        present = {"manifest_path": item.path, "types": list(item.types)}
+        item.promise(present if item.id is not None else None, present, "registered")
+
+    def _registered(self, item: ImageItem) -> t.Optional[Image]:
         """The image of this manifest, where the server tells which are there and from where."""
         for image in self._known or ():
-            if image.manifest_path == self._path and set(self._types) <= {name.upper() for name in image.types}:
+            if image.manifest_path == item.path and image.is_for(item.types):
                 return image
         return None
+
+    def _unknown(self, item: ImageItem) -> InputError:
+        return InputError(
+            "%s has no image %s. Without image_id it is registered from manifest_path." % (self._session, item.id),
+            server=self._session.server.address,
+            image_id=item.id,
+        )
 
     # -- apply ---------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        waiting = self._context.waiting()
-        if self._id is None:
-            with plan.writing():
-                self._image = self._register()
-            self._id = self._image.id
-        if not self._params["validate"]:
-            return
         try:
-            self._task_id = images.validate(self._session, self._id)
-        except AnswerLost:  # checking twice does no harm
-            self._task_id = images.validate(self._session, self._id)
-        except NotFound as error:
-            raise InputError(
-                "%s has no image %s. Without image_id it is registered from manifest_path." % (self._session, self._id),
-                **error.failure,
-            ) from None
-        if not self._params["wait"]:
+            waiting = self._context.waiting(("Check images", plan))
+            flows = {item: self._flow(plan, item) for item in self._work.left}
+            run(list(flows.values()), waiting)
+            for item, flow in flows.items():
+                if not flow.done:
+                    item.fail(self._late(item, flow.state, waiting), PENDING)
+        finally:
+            self._work.abandon()
+        self._work.raise_if_alone()
+
+    def _flow(self, plan: Plan, item: ImageItem) -> Flow[None]:
+        def ended(flow: Flow[None]) -> None:
+            if flow.error is not None:
+                item.fail(flow.error)
+            item.change.settled = True
+
+        return Flow(self._steps(plan, item), ended)
+
+    def _steps(self, plan: Plan, item: ImageItem) -> Steps[None]:
+        if item.id is None:
+            self._register(plan, item)
+        if not item.validate:
             return
-        task = tasks.wait(self._session, self._task_id, waiting, image_id=self._id)
-        facts = {
-            "server": self._session.server.address,
-            "image_id": self._id,
-            "task_id": self._task_id,
-            "state": task.state,
-        }
+        self._validate(item)
+        if self._context.params["wait"]:
+            try:
+                yield from self._await(item)
+            except NotFound:  # the server started anew and has forgotten the task
+                self._validate(item)
+                yield from self._await(item)
+
+    def _validate(self, item: ImageItem) -> None:
+        id = t.cast(str, item.id)
+        try:
+            item.task_id = images.validate(self._session, id)
+        except AnswerLost:  # checking twice does no harm
+            item.task_id = images.validate(self._session, id)
+        except NotFound:
+            raise self._unknown(item) from None
+
+    def _await(self, item: ImageItem) -> Steps[None]:
+        """
+        :raises RequestRefused: the image is not authentic
+        :raises NotFound: the task is gone
+        """
+        task_id = t.cast(str, item.task_id)
+        while True:
+            task = yield from patiently(lambda: tasks.read(self._session, task_id))
+            if task.finished:
+                break
+            yield "it is %s" % task.explanation
         if task.failed:
             raise RequestRefused(
                 "%s does not find image %s authentic: %s. Do not deploy it; fetch image and manifest anew."
-                % (self._session, self._id, task.explanation),
+                % (self._session, item.id, task.explanation.rstrip(".")),
                 text=task.reason,
-                **facts,
+                state=task.state,
+                **self._facts(item),
             )
-        if not task.finished:
-            raise WaitTimeout(
-                "%s has not checked image %s within %s s: task %s is %s. It goes on there; run this again with "
-                "image_id: %s." % (self._session, self._id, waiting.timeout, self._task_id, task.explanation, self._id),
-                **facts,
-            )
-        self._validated = True
+        item.validated = True
 
-    def _register(self) -> Image:
+    def _facts(self, item: ImageItem) -> Params:
+        return {"server": self._session.server.address, "image_id": item.id, "task_id": item.task_id}
+
+    def _late(self, item: ImageItem, state: str, waiting: Waiting) -> WaitTimeout:
+        return WaitTimeout(
+            "%s has not checked image %s within %s: %s. Task %s goes on there; run this again with image_id: %s."
+            % (self._session, item.id, seconds(waiting.timeout), state.rstrip("."), item.task_id, item.id),
+            **self._facts(item),
+        )
+
+    def _register(self, plan: Plan, item: ImageItem) -> None:
+        """Register an image once, whatever becomes of the answer."""
+        path = t.cast(str, item.path)
         try:
-            image = images.register(self._session, t.cast(str, self._path), self._types)
+            with plan.writing():
+                item.image = images.register(self._session, path, item.types)
+            item.id = item.image.id or None
+        except Conflict as error:
+            if not error.existing_id:
+                raise
+            item.id = error.existing_id
         except AnswerLost as error:
-            found = self._after_loss()
-            if found is None:
+            item.image = self._after_loss(plan, item)
+            item.id = item.image.id if item.image is not None else None
+            if item.id is None:
                 raise AnswerLost(
                     "%s Whether the image was registered is unknown, and this server cannot list images. Running "
                     "again registers it, perhaps a second time." % error.message,
                     **error.failure,
                 ) from None
-            return found
-        if not image.id:
+        if item.id is None:
             raise AnswerLost("%s answered without the image's id." % self._session, server=self._session.server.address)
-        return image
 
-    def _after_loss(self) -> t.Optional[Image]:
+    def _after_loss(self, plan: Plan, item: ImageItem) -> t.Optional[Image]:
         """The image that was registered although the answer was lost, or is registered now because it was not."""
         listed = None if self._known is None else images.listing(self._session)
         if listed is None:
             return None
         known = {image.id for image in self._known or ()}
-        new = [image for image in listed if image.id not in known and set(self._types) <= set(image.types)]
+        new = [image for image in listed if image.id not in known and image.is_for(item.types)]
         if new:
             return new[0]
-        return images.register(self._session, t.cast(str, self._path), self._types)
+        with plan.writing():
+            return images.register(self._session, t.cast(str, item.path), item.types)
 
     # -- result --------------------------------------------------------------------------------------------------
 
-    def returned(self, plan: Plan) -> dict[str, t.Any]:
-        image = self._image
+    @property
+    def _task_ids(self) -> list[str]:
+        return [item.task_id for item in self._work.items if item.task_id]
+
+    def returned(self, plan: Plan) -> Params:
+        for item in self._work.items:
+            image = item.image
+            item.change.facts.update(
+                image_id=item.id,
+                svm_version=(image.svm_version or None) if image else None,
+                product_name=(image.product_name or None) if image else None,
+                types=list(image.types) if image else list(item.types),
+                validated=item.validated,
+                task_id=item.task_id,
+            )
+        one = self._work.rows[0][1] if len(self._work.rows) == 1 else None
+        names = ("image_id", "svm_version", "product_name", "types", "validated")
+        msg = plan.message("images")
+        if one is not None:
+            msg = "%s: %s%s" % (one.change.object, one.change.result, ", found authentic" if one.validated else "")
         return {
-            "image_id": self._id,
-            "svm_version": (image.svm_version or None) if image else None,
-            "product_name": (image.product_name or None) if image else None,
-            "types": list(image.types) if image else self._types,
-            "validated": self._validated,
-            "task_id": self._task_id,
-            "msg": "%s: %s%s" % (plan.changes[0].object, plan.changes[0].result, ", found authentic" if self._validated else ""),
+            "images": self._work.returned(plan),
+            **{name: one.change.facts[name] if one else None for name in names},
+            "task_id": self._task_ids[0] if self._task_ids else None,
+            "task_ids": self._task_ids,
+            "msg": msg,
         }
 
     def failure(self, plan: Plan) -> t.Optional[str]:
-        return None
+        return self._work.failure(plan, "images", str(self._session), self._context.params, self._task_ids)

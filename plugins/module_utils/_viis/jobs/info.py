@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._core.errors import InputError
+from ..._core.errors import CollectionError, InputError
 from ..._core.module import Context
 from ..api import infrastructures, instances, objects, tasks
 from ..api.objects import Location
 from ..api.session import NotFound, Session
-from .infrastructure import refreshed
+from .connection import refresh_all
 
 View = t.Dict[str, t.Any]
 
@@ -45,17 +45,19 @@ def object_view(context: Context, session: Session) -> View:
     if infrastructure is None:
         raise InputError("%s has no infrastructure %s." % (session, id), server=session.server.address, infrastructure_id=id)
     if params["refresh"] and not context.check_mode:
-        refreshed(session, id, context.waiting())
+        refreshed = refresh_all(session, [id], context.waiting())[id]
+        if isinstance(refreshed, CollectionError):
+            raise refreshed
     if params["id"] is not None:
         return _by_id(session, id, params["id"])
     parent_id = None
     if params["parent"] is not None:
-        types = objects.location_types(infrastructure.kind)
+        types = objects.location_types(infrastructure.infrastructure_type)
         locations = objects.listing(session, id, types).locations
-        things = [objects.NamedRef(location.id, location.name) for location in locations]
-        known = list(objects.deployable(id, infrastructure.kind, locations).values())
-        ids = {thing.id for thing in known}
-        known += [thing for thing in things if thing.id not in ids]
+        refs = [objects.NamedRef(location.id, location.name) for location in locations]
+        known = list(objects.deployable(id, infrastructure.infrastructure_type, locations).values())
+        ids = {ref.id for ref in known}
+        known += [ref for ref in refs if ref.id not in ids]
         parent_id = objects.choose("parent", params["parent"], known, str(infrastructure)).id
     found = objects.listing(
         session,
@@ -98,7 +100,7 @@ def _location(location: Location) -> View:
         return view
 
     def plain(name: str) -> list[View]:
-        return [{"id": thing.id, "name": thing.name} for thing in location.of(name)]
+        return [{"id": ref.id, "name": ref.name} for ref in location.of(name)]
 
     view["resources"] = {
         "networks": plain("networks"),
@@ -109,7 +111,7 @@ def _location(location: Location) -> View:
         "volume_types": plain("volumeTypes"),
         "security_groups": plain("securityGroups"),
         "server_groups": plain("serverGroups"),
-        "availability_zones": [thing.name for thing in location.of("availabilityZones")],
+        "availability_zones": [ref.name for ref in location.of("availabilityZones")],
         "flavors": [
             {
                 "id": entry.text("id"),

@@ -8,11 +8,11 @@
 
 from __future__ import annotations
 
-from ..._core.module import WAIT, Context, Spec, from_environment
+from ..._core.module import ON_FAILURE, WAIT, Context, Spec, from_environment
 from ..api import wire
 from ..api.session import Session
 
-__all__ = ["CONNECTION", "TRUST", "WAIT", "server"]
+__all__ = ["CONNECTION", "ON_FAILURE", "WAIT", "server"]
 
 TITLE = "Integration Server"
 TRUST_HINT = "Set ca_path to the certificate of the Integration Server in PEM form, and name the server as the certificate does."
@@ -29,7 +29,6 @@ CONNECTION = Spec(
         "wire_types": {"type": "str", "default": "documented", "choices": list(wire.WIRE_TYPES)},
     }
 )
-TRUST = Spec({"trust_on_first_use": {"type": "bool", "default": False}})
 
 
 def server(context: Context) -> Session:

@@ -4,7 +4,7 @@
 
 # Private: for the modules of this collection only, may change in any release.
 
-"""One infrastructure as a job about SVMs sees it: each piece is read when it is needed, and once."""
+"""One infrastructure as a job about SVMs sees it: each piece is read when it is needed, and once; names become ids here."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from .svm_spec import SvmSpec
 
 
 class SvmInventory:
+    """What one infrastructure has. Lists may be old until ``look_again``."""
+
     def __init__(self, session: Session, infrastructure: Infrastructure) -> None:
         self._session = session
         self.infrastructure = infrastructure
-        self.kind = infrastructure.kind or InfrastructureType(infrastructure.type, HOST)
+        self.type = infrastructure.infrastructure_type or InfrastructureType(infrastructure.type, HOST)
         self._locations: t.Optional[dict[str, NamedRef]] = None
         self._svms: t.Optional[tuple[Machine, ...]] = None
         self._details: dict[str, Location] = {}
@@ -39,14 +41,14 @@ class SvmInventory:
 
     @property
     def location_word(self) -> str:
-        return "project" if self.kind.is_openstack else "hypervisor"
+        return "project" if self.type.is_openstack else "hypervisor"
 
     @property
     def locations(self) -> dict[str, NamedRef]:
         """The hypervisors or projects, by id."""
         if self._locations is None:
-            found = objects.listing(self._session, self.id, objects.location_types(self.kind)).locations
-            self._locations = objects.deployable(self.id, self.kind, found)
+            found = objects.listing(self._session, self.id, objects.location_types(self.type)).locations
+            self._locations = objects.deployable(self.id, self.type, found)
         return self._locations
 
     def location(self, wanted: str) -> NamedRef:
@@ -56,8 +58,8 @@ class SvmInventory:
         return objects.choose(self.location_word, wanted, self.locations.values(), str(self))
 
     def location_name(self, id: str) -> str:
-        thing = self.locations.get(id)
-        return id if thing is None else thing.path or thing.name
+        ref = self.locations.get(id)
+        return id if ref is None else ref.path or ref.name
 
     @property
     def svms(self) -> tuple[Machine, ...]:
@@ -71,12 +73,13 @@ class SvmInventory:
         self._svms = None
         return self.svms
 
-    def svms_named(self, name: str, location: t.Optional[NamedRef]) -> list[Machine]:
-        """The SVMs of this name. Projects do not see each other; a hypervisor's SVMs are those of the whole."""
-        found = [svm for svm in self.svms if svm.name == name]
-        if location is not None and self.kind.is_openstack:
-            found = [svm for svm in found if svm.parent_id == location.id]
-        return found
+    def named(self, name: str) -> list[Machine]:
+        """The SVMs of this name, at all locations."""
+        return [svm for svm in self.svms if svm.name == name]
+
+    def at(self, name: str, location_id: str) -> list[Machine]:
+        """The SVMs of this name at a location."""
+        return [svm for svm in self.named(name) if svm.parent_id == location_id]
 
     def machines(self, location: NamedRef) -> tuple[Machine, ...]:
         """All machines at one hypervisor or in one project."""
@@ -93,7 +96,7 @@ class SvmInventory:
             self._details[location.id] = found
         return self._details[location.id]
 
-    def place(self, spec: SvmSpec, location: NamedRef, svm_id: t.Optional[str] = None) -> ResolvedTarget:
+    def resolve(self, spec: SvmSpec, location: NamedRef, svm_id: t.Optional[str] = None) -> ResolvedTarget:
         """The ids of everything that a spec names at a location.
 
         :raises InputError: something is not there, or ambiguous
@@ -110,7 +113,7 @@ class SvmInventory:
             zones = self.detail(location).of("availabilityZones")
             zone = objects.choose("availability zone", spec.availability_zone, zones, where).name
         return ResolvedTarget(
-            family=self.kind.family,
+            family=self.type.family,
             infrastructure_id=self.id,
             location_id=location.id,
             svm_id=svm_id,
@@ -119,19 +122,19 @@ class SvmInventory:
             volume_type_id=id_of("volume type", "volumeTypes", spec.volume_type),
             availability_zone=zone,
             server_group_id=id_of("server group", "serverGroups", spec.server_group),
-            networks={adapter.network: t.cast(str, id_of("network", "networks", adapter.network)) for adapter in spec.adapters},
+            networks={adapter.network: t.cast(str, id_of("network", "networks", adapter.network)) for adapter in spec.settings.adapters},
             groups={
                 name: t.cast(str, id_of("security group", "securityGroups", name))
-                for adapter in spec.adapters
+                for adapter in spec.settings.adapters
                 for name in adapter.security_groups
             },
         )
 
-    def unsuitable(self, location: NamedRef, place: ResolvedTarget, svm_version: str) -> t.Optional[str]:
+    def unsuitable(self, location: NamedRef, target: ResolvedTarget, svm_version: str) -> t.Optional[str]:
         """Why the flavor does not suit an SVM of this version, as far as the server tells."""
         for flavor in self.detail(location).record.inner("resources").each("flavors"):
             versions = flavor.texts("suitableForSvmVersions")
-            if flavor.text("id") == place.flavor_id and versions:
+            if flavor.text("id") == target.flavor_id and versions:
                 if not any(svm_version == version or svm_version.startswith(version + ".") for version in versions):
                     return 'flavor "%s" suits SVMs of version %s, the image is of version %s' % (
                         flavor.text("name"),

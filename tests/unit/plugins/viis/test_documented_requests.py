@@ -5,7 +5,7 @@
 """Every request of the vendor's two documents, compared with what we send; every answer of theirs, read.
 
 The bodies are those of seeds 003 (SVMs) and 004 (cluster), corrected as contract viis-rest-api.md, section 8, says; the
-documents write placeholders in angle brackets, here most have values. Numbers and booleans are as section 9 says.
+documents write targetholders in angle brackets, here most have values. Numbers and booleans are as section 9 says.
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api import (
     tasks,
     wire,
 )
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.infrastructure_types import KINDS, TrustEndpoint
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.infrastructure_types import TYPES, TrustEndpoint
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.infrastructures import Account, Target
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.session import Conflict, NotFound
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.svms import ResolvedTarget
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.svm_spec import Adapter, Ksc, SvmSpec
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.api.svms import Adapter, Ksc, ResolvedTarget, SvmRequest, SvmSettings
 
 API = "/api/3.0/"
 
@@ -113,7 +112,7 @@ def test_an_ipv6_address_is_encoded(server):
 
 def test_connect_a_host_infrastructure(server):
     server.answer("POST /api/3.0/infrastructures", {"infrastructureId": "inf-1"})
-    target = Target(KINDS["PROXMOX"], "pve1.example.test", Account("root@pam", "secret"), Account("viis@pve", "secret"))
+    target = Target(TYPES["PROXMOX"], "pve1.example.test", Account("root@pam", "secret"), Account("viis@pve", "secret"))
     assert infrastructures.connect(server.session(), target) == "inf-1"
     assert server.last.body == {
         "type": "PROXMOX",
@@ -126,13 +125,13 @@ def test_connect_a_host_infrastructure(server):
 
 
 def test_without_a_read_only_account_there_is_no_member(server):
-    infrastructures.connect(server.session(), Target(KINDS["HYPERV"], "h", Account("a", "p")))
+    infrastructures.connect(server.session(), Target(TYPES["HYPERV"], "h", Account("a", "p")))
     assert set(server.last.body["accounts"]) == {"admin"}
 
 
 def test_test_and_connect_openstack(server):
     account = Account("admin", "пароль", "Default")
-    target = Target(KINDS["OPENSTACK"], "keystone", account, Account("viewer", "p", "Users"), "https", "RegionOne")
+    target = Target(TYPES["OPENSTACK"], "keystone", account, Account("viewer", "p", "Users"), "https", "RegionOne")
     body = {
         "type": "OPENSTACK",
         "address": "keystone",
@@ -269,7 +268,7 @@ def test_read_objects(server):
     found = objects.listing(server.session(), "i")
     assert [machine.is_svm for machine in found.machines] == [False, True]
     assert found.machines[0].returned()["networks"] == [{"id": "n1", "name": "N1", "security_groups": [{"id": "g", "name": "G"}]}]
-    assert objects.deployable("i", KINDS["OPENSTACK"], found.locations)["p"].path == "Domain/Project"
+    assert objects.deployable("i", TYPES["OPENSTACK"], found.locations)["p"].path == "Domain/Project"
 
 
 def test_read_one_object(server):
@@ -293,17 +292,8 @@ def adapter(network="net", **more):
     return Adapter(network=network, **{**values, **more})
 
 
-def wish(**more):
+def settings(**more):
     values = {
-        "name": "svm-a",
-        "infrastructure_id": None,
-        "image_id": None,
-        "location": None,
-        "storage": None,
-        "flavor": None,
-        "volume_type": None,
-        "availability_zone": None,
-        "server_group": None,
         "adapters": (adapter(),),
         "dns_main": "192.0.2.53",
         "dns_alternative": "192.0.2.54",
@@ -313,7 +303,11 @@ def wish(**more):
         "klconfig_password": "kl",
         "current_klconfig_password": "old",
     }
-    return SvmSpec(**{**values, **more})
+    return SvmSettings(**{**values, **more})
+
+
+def request(target, wanted=None):
+    return SvmRequest("svm-a", wanted or settings(), target)
 
 
 SETTINGS = {
@@ -344,8 +338,8 @@ DEPLOY = {"threads": 1, "skip_integrity_check": False, "localization": "en"}
 
 
 def test_deploy_on_hosts(server):
-    place = ResolvedTarget("host", "inf-1", "host-1", storage_id="st-1", networks={"net": "net-1"})
-    svms.deploy(server.session(), [(wish(), place)], "img-1", **DEPLOY)
+    target = ResolvedTarget("host", "inf-1", "host-1", storage_id="st-1", networks={"net": "net-1"})
+    svms.deploy(server.session(), [request(target)], "img-1", **DEPLOY)
     assert server.last.line == "POST /api/3.0/management/deployment/svm/"
     assert server.last.body == {
         "threadsCount": "1",
@@ -377,8 +371,8 @@ OPENSTACK = ResolvedTarget(
 
 
 def test_deploy_in_openstack(server):
-    asked = wish(adapters=(adapter(security_groups=("svm",)),))
-    svms.deploy(server.session(), [(asked, OPENSTACK)], "img-1", **DEPLOY)
+    asked = settings(adapters=(adapter(security_groups=("svm",)),))
+    svms.deploy(server.session(), [request(OPENSTACK, asked)], "img-1", **DEPLOY)
     assert server.last.body["svms"][0]["deploymentInfo"] == {
         "type": "openstackProject",
         "target": {"infrastructureId": "inf-2", "location": {"id": "project-1"}},
@@ -394,16 +388,16 @@ def test_deploy_in_openstack(server):
 
 def test_dhcp_sends_nothing_static(server):
     dynamic = adapter(addressing="dynamic", ip_addresses=(), mask=None, gateway=None, vlan_id=None)
-    asked = wish(adapters=(dynamic,), dns_main=None, dns_alternative=None)
-    place = ResolvedTarget("host", "inf-1", "host-1", storage_id="st-1", networks={"net": "net-1"})
-    svms.deploy(server.session(), [(asked, place)], "img-1", **DEPLOY)
+    asked = settings(adapters=(dynamic,), dns_main=None, dns_alternative=None)
+    target = ResolvedTarget("host", "inf-1", "host-1", storage_id="st-1", networks={"net": "net-1"})
+    svms.deploy(server.session(), [request(target, asked)], "img-1", **DEPLOY)
     (sent,) = server.last.body["svms"]
     assert sent["deploymentInfo"]["settings"]["networks"] == [{"id": "net-1", "isPrimary": True, "type": "dynamic"}]
     assert "dns" not in sent["svmSettings"]
 
 
 @pytest.mark.parametrize(
-    ("place", "networks"),
+    ("target", "networks"),
     [
         (ResolvedTarget("host", "inf-1", "host-1", "vm-9", networks={"net": "net-1"}), [NETWORK]),
         (
@@ -412,9 +406,9 @@ def test_dhcp_sends_nothing_static(server):
         ),
     ],
 )
-def test_configure(server, place, networks):
-    groups = ("svm",) if place.family != "host" else ()
-    svms.configure(server.session(), [(wish(allow_ssh=True, adapters=(adapter(security_groups=groups),)), place)], threads=2)
+def test_configure(server, target, networks):
+    groups = ("svm",) if target.family != "host" else ()
+    svms.configure(server.session(), [request(target, settings(allow_ssh=True, adapters=(adapter(security_groups=groups),)))], threads=2)
     assert server.last.line == "PUT /api/3.0/management/deployment/svm/"
     users = {"root": {"allowSshAccess": True, "password": "cm9vdA=="}, "klconfig": {"password": "a2w="}}
     assert server.last.body == {
@@ -423,7 +417,7 @@ def test_configure(server, place, networks):
             {
                 "svmSettings": {"password": b64("old"), **SETTINGS, "users": users},
                 "deploymentInfo": {
-                    "type": place.family,
+                    "type": target.family,
                     "target": {"infrastructureId": "inf-1", "svmId": "vm-9", "location": {"id": "host-1"}},
                     "settings": {"networks": networks},
                 },
@@ -434,10 +428,10 @@ def test_configure(server, place, networks):
 
 def test_configure_sends_only_what_changes(server):
     """Contract, section 14: the body of operation 16."""
-    asked = wish(
+    asked = settings(
         adapters=(), dns_main=None, ksc=None, klconfig_password=None, allow_ssh=True, root_password="new", current_klconfig_password="kl"
     )
-    svms.configure(server.session(), [(asked, ResolvedTarget("host", "inf-1", "host-1", "vm-9"))], threads=1)
+    svms.configure(server.session(), [request(ResolvedTarget("host", "inf-1", "host-1", "vm-9"), asked)], threads=1)
     assert server.last.body["svms"] == [
         {
             "svmSettings": {"password": "a2w=", "users": {"root": {"allowSshAccess": True, "password": "bmV3"}}},
@@ -451,7 +445,7 @@ def test_configure_sends_only_what_changes(server):
 
 
 def test_remove(server):
-    svms.remove(server.session(), [(wish(), ResolvedTarget("host", "inf-1", "host-1", "vm-9"))])
+    svms.remove(server.session(), [ResolvedTarget("host", "inf-1", "host-1", "vm-9")])
     assert server.last.line == "DELETE /api/3.0/management/deployment/svm/"
     target = {"infrastructureId": "inf-1", "svmId": "vm-9", "location": {"id": "host-1"}}
     assert server.last.body == {"svms": [{"deploymentInfo": {"type": "host", "target": target}}]}

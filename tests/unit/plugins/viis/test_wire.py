@@ -76,29 +76,29 @@ def test_two_spellings(one, other):
     ],
 )
 def test_what_each_type_needs(name, trusted):
-    kind = infrastructure_types.kind_of(" %s " % name.lower())
-    assert ["%s %s" % (identity.kind, identity.address) for identity in kind.identities("h")] == trusted
-    assert kind.is_openstack == name.endswith("OPENSTACK")
+    type = infrastructure_types.type_named(" %s " % name.lower())
+    assert ["%s %s" % (endpoint.kind, endpoint.address) for endpoint in type.endpoints("h")] == trusted
+    assert type.is_openstack == name.endswith("OPENSTACK")
 
 
 def test_there_are_no_more_types():
-    assert len(infrastructure_types.KINDS) == 15
+    assert len(infrastructure_types.TYPES) == 15
 
 
 def test_keystone_without_tls_needs_nothing():
-    assert infrastructure_types.KINDS["OPENSTACK"].identities("h", protocol="http") == []
+    assert infrastructure_types.TYPES["OPENSTACK"].endpoints("h", protocol="http") == []
 
 
 def test_other_ports():
-    addresses = [identity.address for identity in infrastructure_types.KINDS["PROXMOX"].identities("h:9006", ssh_port=2222)]
+    addresses = [endpoint.address for endpoint in infrastructure_types.TYPES["PROXMOX"].endpoints("h:9006", ssh_port=2222)]
     assert addresses == ["h:9006", "h:2222"]
-    assert infrastructure_types.KINDS["LIBVIRT"].identities("[::1]:2222")[0].address == "[::1]:2222"
-    assert infrastructure_types.KINDS["VMWARE"].identities("::1", https_port=8443)[0].address == "[::1]:8443"
+    assert infrastructure_types.TYPES["LIBVIRT"].endpoints("[::1]:2222")[0].address == "[::1]:2222"
+    assert infrastructure_types.TYPES["VMWARE"].endpoints("::1", https_port=8443)[0].address == "[::1]:8443"
 
 
 def test_an_unknown_type():
     with pytest.raises(InputError) as caught:
-        infrastructure_types.kind_of("VMWERE")
+        infrastructure_types.type_named("VMWERE")
     assert 'Did you mean "VMWARE"' in caught.value.message
 
 
@@ -110,7 +110,10 @@ def test_addresses(address, parts):
     assert infrastructure_types.split_address(address) == parts
 
 
-@pytest.mark.parametrize("address", ["", "h:", "h:x", "h:0", "h:65536", "https://h", "a b", "[::1]x"])
+@pytest.mark.parametrize(
+    "address",
+    ["", "h:", "h:x", "h:0", "h:65536", "h:-1", "h:²", "h:443:1", ":443", "https://h", "a b", "[::1]x", "[::1", "::1]", "[h]:1"],
+)
 def test_no_addresses(address):
     with pytest.raises(InputError):
         infrastructure_types.split_address(address)
@@ -118,7 +121,7 @@ def test_no_addresses(address):
 
 # -- names ---------------------------------------------------------------------------------------------------------------
 
-THINGS = [
+REFS = [
     NamedRef("1", "One"),
     NamedRef("2", "one"),
     NamedRef("3", "Two", "A/Two"),
@@ -129,13 +132,13 @@ THINGS = [
 
 @pytest.mark.parametrize(("wanted", "id"), [("One", "One"), ("one", "2"), ("A/Two", "3"), ("b/two", "4"), ("4", "4"), ("THREE", "One")])
 def test_choose(wanted, id):
-    assert objects.choose("network", wanted, THINGS, "x").id == id
+    assert objects.choose("network", wanted, REFS, "x").id == id
 
 
 def test_choose_nothing_and_several():
     with pytest.raises(InputError) as caught:
-        objects.choose("network", "Two", THINGS, "esx1")
+        objects.choose("network", "Two", REFS, "esx1")
     assert '"A/Two" (id 3); "B/Two" (id 4)' in caught.value.message
     with pytest.raises(InputError) as caught:
-        objects.choose("storage", "Tree", THINGS, "esx1")
+        objects.choose("storage", "Tree", REFS, "esx1")
     assert 'There is no storage "Tree" in esx1' in caught.value.message and '"Three"' in caught.value.message
