@@ -116,6 +116,10 @@ class Placement:
                 self._errors.add(entry, "%s is not an IPv4 address or name" % entry.selector)
             elif self._state == "present" and entry.virtual_server is None and entry.options["group"] is None:
                 self._errors.add(entry, "one of the following is required: virtual_server, group")
+            for option in ("agent_ports", "agent_ssl_ports"):
+                wrong = [port for port in entry.options[option] if not 0 < port < 65536]
+                if wrong:
+                    self._errors.add(entry, "%s: %s is not a port number" % (option, ", ".join(map(str, wrong))))
         if self._params["on_failure"] == "fail":
             self._errors.require_none()
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import datetime
 import ipaddress
 import typing as t
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from ..api.session import Session
 from .servers import Name, Servers
 
 KINDS = ("ip", "name", "id")
+STATUS_LAGS = datetime.timedelta(hours=1)  # at most, by heartbeats: minutes to tens of minutes
 
 
 @dataclass(frozen=True)
@@ -249,9 +251,11 @@ def _left_behind(old: Host, new: Host) -> bool:
         return True
     if old.plain_name != new.plain_name:
         return False
-    reborn = old.connected and new.connected is False  # made anew under its old name, and connected to the primary server
-    newer = old.last_connected is None or new.last_connected is None or old.last_connected > new.last_connected
-    return not (reborn and newer)
+    if not old.connected or new.connected is not False or old.last_connected is None or new.last_connected is None:
+        return True
+    # The record on the virtual server is dead, and the machine was re-created: it is connected to the primary server. Right after a
+    # move it may look so, too, since the status lags.
+    return old.last_connected < new.last_connected + STATUS_LAGS
 
 
 def live(records: t.Sequence[Host]) -> t.Optional[Host]:
