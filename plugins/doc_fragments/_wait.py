@@ -18,14 +18,19 @@ options:
     default: true
   wait_timeout:
     description:
-      - How long to wait, in seconds, for everything together.
-      - When the time is over the module fails with the state of each object. The work goes on at the server;
-        run the same task again to wait for it, nothing is started twice.
+      - Maximum time to wait in seconds, for everything together.
+      - When the time is over the module returns the state of each object, and fails. The work goes on at the server;
+        run the same task again to wait for it.
     type: float
     default: 600
   poll_interval:
     description:
-      - Seconds between two looks. Where the server says itself when it wants to be asked again, that wins.
+      - Polling interval in seconds. Where the server says itself when it wants to be asked again, that takes precedence.
     type: float
     default: 5
+  progress_interval:
+    description:
+      - Time in seconds between two lines that show on the console how the wait stands; the first line comes after 10 seconds at the latest.
+    type: float
+    default: 30
 """

@@ -13,67 +13,43 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Puts virtual machines on the virtual Administration Server of their tenant, into an administration group, into
-    Unassigned devices, or removes their records.
-  - Many hosts are one call. They are moved by one task of the server, and the module waits until the virtual server lists them.
+  - Puts virtual machines on the virtual Administration Servers of their tenants, into administration groups, into Unassigned devices, or
+    removes their records.
+  - Hosts of any number of virtual servers are one call. All moves are started before any is waited for, and each host is judged alone.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
   - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._entries
   - ksv.light_agent._ksc
-  - ksv.light_agent._ksc.virtual_account
-  - ksv.light_agent._ksc.api.hosts
+  - ksv.light_agent._ksc.accounts
+  - ksv.light_agent._ksc.hosts
+  - ksv.light_agent._ksc.placement
   - ksv.light_agent._ksc.task
   - ksv.light_agent._wait
 attributes:
   idempotent:
     support: full
     details:
-      - A host that is already where it shall be is not touched.
+      - A host that is already where it shall be is not touched. A task of an earlier or of another run that is at work on a host is
+        waited for; one that has not begun there is brought up to date if other options were given since.
 options:
   state:
     description:
-      - V(present) puts the hosts on O(virtual_server) and/or into O(group). Hosts that are not on the virtual server yet are
-        taken from the primary one.
-      - V(unassigned) moves them to Unassigned devices of O(virtual_server), or of the primary server without it.
+      - V(present) puts the hosts on their virtual server and/or into their group. Hosts that are not on the virtual server yet are taken
+        from the primary one.
+      - V(unassigned) moves them to Unassigned devices of their virtual server, or of the primary server without one.
       - V(absent) deletes their records there. A host whose Network Agent still runs comes back by itself.
     type: str
     choices: [present, unassigned, absent]
     default: present
-  virtual_server:
-    description:
-      - Display name of the virtual Administration Server.
-    type: str
-  group:
-    description:
-      - Administration group, as a path such as V(Web/Frontend) below Managed devices. V(/) is Managed devices itself.
-      - Only for O(state=present).
-    type: str
-  create_group:
-    description:
-      - Whether to create what is missing of O(group).
-    type: bool
-    default: false
-  agent_server_address:
-    description:
-      - Address of the primary Administration Server as the Network Agents of the hosts reach it. Without it, O(server) is used.
-    type: str
-  agent_ports:
-    description:
-      - Ports of the Administration Server for Network Agents.
-    type: list
-    elements: int
-    default: [14000]
-  agent_ssl_ports:
-    description:
-      - TLS ports of the Administration Server for Network Agents.
-    type: list
-    elements: int
-    default: [13000]
 notes:
+  - With O(state=present) an address or name is looked up on the virtual server and on the primary server. If both have a record, that is an
+    error that names both, since addresses are reused. A record that a move left behind on the primary server, with the same display name,
+    does not count.
   - The task that changes the Administration Server is done before the Network Agents have reconnected, which may take a minute or
     more. O(wait_timeout) covers both.
-  - A host that is off stays pending until O(wait_timeout) is over. It moves when it comes back; run the same task again then.
+  - Which applications a host has does not matter here, see M(ksv.light_agent.ksc_remote_install).
 seealso:
   - module: ksv.light_agent.ksc_remote_install
   - module: ksv.light_agent.ksc_host_info
@@ -93,12 +69,19 @@ EXAMPLES = r"""
       - 192.0.2.12
   delegate_to: localhost
 
-- name: Put hosts of the tenant into a group of its own
+- name: Move machines of two tenants side by side, each into its group
   ksv.light_agent.ksc_host:
-    virtual_server: Tenant A
-    group: Web/Frontend
+    on_failure: report
     create_group: true
-    name: [web-1, web-2]
+    hosts:
+      - {label: web-1, ip: 192.0.2.11, virtual_server: Tenant A, group: Web/Frontend}
+      - {label: db-1, ip: 192.0.2.21, virtual_server: Tenant A, group: Databases}
+      - {label: b-web-1, name: b-web-1, virtual_server: Tenant B}
+    virtual_servers:
+      - name: Tenant B
+        username: tenant-b-admin
+        password: "{{ vault_tenant_b_password }}"
+  register: placement
 
 - name: Take hosts out of management, but keep their records
   ksv.light_agent.ksc_host:
@@ -110,13 +93,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 hosts:
-  description: One entry per host, in the order of O(ip), O(name), O(id).
+  description: One entry per host, in the order of O(hosts), O(ip), O(name), O(id).
   returned: always, unless an error concerns the whole
   type: list
   elements: dict
   contains:
+    label:
+      description: The label of the entry.
+      type: str
     id:
-      description: Unique id of the host.
+      description: Unique id that the host has now.
       type: str
     name:
       description: Display name.
@@ -130,6 +116,9 @@ hosts:
     group:
       description: The group that was asked for.
       type: str
+    task_id:
+      description: The task of the Administration Server that the host went through, if there was one.
+      type: str
     result:
       description:
         - What happened, in check mode what would happen.
@@ -138,19 +127,35 @@ hosts:
     reason:
       description: Why it failed or is pending.
       type: str
+    error:
+      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      type: str
+      returned: on failure
+    diff:
+      description: State of the host before and after, as text.
+      type: dict
+      returned: in diff mode
   sample:
-    - id: 7ad995e2-eb62-40e5-9c7e-5abae19979a0
+    - label: web-1
+      id: 7ad995e2-eb62-40e5-9c7e-5abae19979a0
       name: web-1
       ip: 192.0.2.11
       virtual_server: Tenant A
       group: null
+      task_id: "45"
       result: moved
       reason: ""
 task_id:
-  description: The task of the Administration Server that moved the hosts, if there was one.
+  description: The first task of the Administration Server that moved hosts, if there was one.
   returned: always, unless an error concerns the whole
   type: str
   sample: "45"
+task_ids:
+  description: All tasks of the Administration Server that moved hosts.
+  returned: always, unless an error concerns the whole
+  type: list
+  elements: str
+  sample: ["45", "46"]
 failure:
   description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: when an error concerns the whole
@@ -165,23 +170,13 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.host import Placement
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.host import HOSTS, Placement
 
 
 def main() -> None:
-    spec = Spec(
-        {
-            "state": {"type": "str", "default": "present", "choices": ["present", "unassigned", "absent"]},
-            "group": {"type": "str"},
-            "create_group": {"type": "bool", "default": False},
-            "agent_server_address": {"type": "str"},
-            "agent_ports": {"type": "list", "elements": "int", "default": [14000]},
-            "agent_ssl_ports": {"type": "list", "elements": "int", "default": [13000]},
-        },
-        required_if=[("state", "present", ("virtual_server", "group"), True)],
-    )
+    state = Spec({"state": {"type": "str", "default": "present", "choices": ["present", "unassigned", "absent"]}})
     run(
-        options.CONNECTION + options.VIRTUAL_SERVER + options.HOSTS + options.TASK + spec,
+        options.CONNECTION + options.ACCOUNTS + options.HOSTS + options.TASK + HOSTS.spec() + state,
         options.servers,
         Placement,
     )

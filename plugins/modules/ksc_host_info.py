@@ -19,27 +19,12 @@ extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.reads
   - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._entries
   - ksv.light_agent._ksc
-  - ksv.light_agent._ksc.virtual_account
-  - ksv.light_agent._ksc.api.hosts
+  - ksv.light_agent._ksc.accounts
+  - ksv.light_agent._ksc.hosts
+  - ksv.light_agent._ksc.inquiry
 options:
-  virtual_server:
-    description:
-      - Display name of the virtual Administration Server to look at; without it, the primary server.
-    type: str
-  product:
-    description:
-      - Also tell whether each host has this application (RV(hosts[].has_product)), with one search for all of them.
-    type: dict
-    suboptions:
-      name:
-        description: Product name, such as V(KSVLA).
-        type: str
-        required: true
-      version:
-        description: Product version, such as V(5.2.0.0).
-        type: str
-        required: true
   products:
     description:
       - Also list all applications of each host (RV(hosts[].products)). This is one request more for each host.
@@ -73,6 +58,9 @@ hosts:
   type: list
   elements: dict
   contains:
+      label:
+        description: The label of the entry.
+        type: str
       id:
         description: Unique id.
         type: str
@@ -142,10 +130,31 @@ hosts:
       group: Web/Frontend
       has_product: true
 missing:
-  description: The entries without a record, with O(missing=ignore).
+  description:
+    - The entries that nothing was read for, with O(missing=ignore) those without a record, and with O(on_failure=report) also those of
+      several records or of a server that does not answer.
   returned: success
   type: list
   elements: dict
+  contains:
+    label:
+      description: The label of the entry.
+      type: str
+    kind:
+      description: How the host was named, one of V(ip), V(name), V(id).
+      type: str
+    value:
+      description: The address, name or id.
+      type: str
+    virtual_server:
+      description: The virtual server of the entry.
+      type: str
+    reason:
+      description: Why nothing was read.
+      type: str
+    error:
+      description: The kind of error, where a server refused to answer, such as V(authentication).
+      type: str
   sample: []
 failure:
   description: What went wrong, for a playbook to look at; C(msg) says it in words.
@@ -157,25 +166,18 @@ failure:
     method: HostGroup.FindHosts
 """
 
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import ON_FAILURE, Spec, run_info
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info import host_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info import HOSTS, host_view
 
 
 def main() -> None:
-    spec = Spec(
-        {
-            "product": {
-                "type": "dict",
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "version": {"type": "str", "required": True},
-                },
-            },
-            "products": {"type": "bool", "default": False},
-        }
+    products = Spec({"products": {"type": "bool", "default": False}})
+    run_info(
+        options.CONNECTION + options.ACCOUNTS + options.HOSTS + ON_FAILURE + HOSTS.spec() + products,
+        options.servers,
+        host_view,
     )
-    run_info(options.CONNECTION + options.VIRTUAL_SERVER + options.HOSTS + spec, options.servers, host_view)
 
 
 if __name__ == "__main__":

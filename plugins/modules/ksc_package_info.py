@@ -19,7 +19,7 @@ extends_documentation_fragment:
   - ksv.light_agent._attributes.reads
   - ksv.light_agent._attributes.ksc
   - ksv.light_agent._ksc
-  - ksv.light_agent._ksc.virtual_account
+  - ksv.light_agent._ksc.accounts
 options:
   virtual_server:
     description:

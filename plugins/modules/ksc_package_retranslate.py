@@ -19,42 +19,24 @@ extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
   - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._entries
   - ksv.light_agent._ksc
-  - ksv.light_agent._ksc.virtual_account
+  - ksv.light_agent._ksc.accounts
+  - ksv.light_agent._ksc.packages
   - ksv.light_agent._wait
 attributes:
   idempotent:
-    support: full
+    support: partial
+    details:
+      - A package that is there is not copied again. The API does not tell of a copy that is still on its way; a run that does not wait, or
+        whose time is over, and is followed by another before the package is there, has it copied once more.
 options:
-  packages:
+  throttle:
     description:
-      - The packages, by the product that they install.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description:
-          - Product name (C(KLPKG_NPI_PRODUCT_NAME)), such as V(1103) for Network Agent, V(KSVLA) for the Light Agent for Windows,
-            V(kesl) for the one for Linux.
-        type: str
-        required: true
-      version:
-        description:
-          - Product version (C(KLPKG_NPI_PRODUCT_VERSION)), such as V(5.2.0.0). This is the version of the management plug-in.
-        type: str
-        required: true
-      display_version:
-        description:
-          - The exact build (C(KLPKG_NPI_PRODUCT_DISPL_VERSION)), where the primary server has several. Without it the newest package
-            is taken, and any build on the virtual server is good.
-        type: str
-  virtual_server:
-    description:
-      - Display names of the virtual Administration Servers.
-    type: list
-    elements: str
-    required: true
+      - Maximum number of copies at a time. Each copy is hundreds of megabytes on the disk of the Administration Server.
+      - Without O(wait) all copies are started at once.
+    type: int
+    default: 5
   options:
     description:
       - How the server distributes the packages (C(pOptions) of C(RetranslateToVServerAsync)).
@@ -97,6 +79,9 @@ EXAMPLES = r"""
     username: svc-ansible
     password: "{{ vault_ksc_password }}"
     internal_user: true
+    virtual_server:
+      - Tenant A
+      - Tenant B
     packages:
       - name: "1103"
         version: 1.0.0.0
@@ -104,9 +89,7 @@ EXAMPLES = r"""
         version: 5.2.0.0
       - name: kesl
         version: 12.1.0.0
-    virtual_server:
-      - Tenant A
-      - Tenant B
+        virtual_server: [Tenant B]
   delegate_to: localhost
 """
 
@@ -117,6 +100,9 @@ packages:
   type: list
   elements: dict
   contains:
+    label:
+      description: The label of the entry.
+      type: str
     name:
       description: Product name.
       type: str
@@ -139,8 +125,12 @@ packages:
       description: One of V(distributed), V(unchanged), V(pending), V(failed).
       type: str
     reason:
-      description: Why it failed.
+      description: Why it failed or is pending.
       type: str
+    error:
+      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      type: str
+      returned: on failure
   sample:
     - name: KSVLA
       version: 5.2.0.0
@@ -160,48 +150,27 @@ failure:
     method: PackagesApi.GetPackages
 """
 
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import ON_FAILURE, Spec, run
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.package_retranslate import Distribution
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.package_retranslate import PACKAGES, Distribution
 
 
 def main() -> None:
+    switches = {
+        "create_standalone_products": {"type": "bool", "default": True, "aliases": ["KLPKG_CREATE_STANDALONE_PRODS"]},
+        "create_standalone_agents": {"type": "bool", "default": True, "aliases": ["KLPKG_CREATE_STANDALONE_NAGT"]},
+        "use_language_tag": {"type": "bool", "default": True, "aliases": ["KLPKG_USE_LANGUAGE_TAG"]},
+        "type": {"type": "int", "default": 1, "aliases": ["KLPKG_TYPE"]},
+        "lazy_retranslation": {"type": "bool", "default": False, "aliases": ["KLPKG_LAZY_RETRANSLATION"]},
+    }
     spec = Spec(
         {
-            "packages": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "version": {"type": "str", "required": True},
-                    "display_version": {"type": "str"},
-                },
-            },
-            "virtual_server": {"type": "list", "elements": "str", "required": True},
-            "options": {
-                "type": "dict",
-                "default": {},
-                "options": {
-                    "create_standalone_products": {
-                        "type": "bool",
-                        "default": True,
-                        "aliases": ["KLPKG_CREATE_STANDALONE_PRODS"],
-                    },
-                    "create_standalone_agents": {
-                        "type": "bool",
-                        "default": True,
-                        "aliases": ["KLPKG_CREATE_STANDALONE_NAGT"],
-                    },
-                    "use_language_tag": {"type": "bool", "default": True, "aliases": ["KLPKG_USE_LANGUAGE_TAG"]},
-                    "type": {"type": "int", "default": 1, "aliases": ["KLPKG_TYPE"]},
-                    "lazy_retranslation": {"type": "bool", "default": False, "aliases": ["KLPKG_LAZY_RETRANSLATION"]},
-                },
-            },
+            "options": {"type": "dict", "default": {}, "options": switches},
+            "throttle": {"type": "int", "default": 5},
         }
     )
     run(
-        options.CONNECTION + options.VIRTUAL_ACCOUNT + options.WAIT + spec,
+        options.CONNECTION + options.ACCOUNTS + options.WAIT + ON_FAILURE + PACKAGES.spec() + spec,
         options.servers,
         Distribution,
     )

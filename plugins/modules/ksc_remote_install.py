@@ -13,24 +13,30 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Installs the Light Agent on virtual machines by a remote installation task of the Administration Server, or removes it by a remote
-    removal task, waits for the task and reads back which hosts have the application.
-  - Hosts that have (or do not have) it already are left out of the task. Many hosts are one task.
+  - Installs the Light Agent on virtual machines by remote installation tasks of the Administration Server, or removes it by remote
+    removal tasks, waits for the tasks and reads back which hosts have the application.
+  - Hosts that have (or do not have) it already are left out. Hosts of any number of virtual servers, with any applications, are one call.
+    All tasks are started before any is waited for, and each host is judged alone.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
   - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._entries
   - ksv.light_agent._ksc
-  - ksv.light_agent._ksc.virtual_account
-  - ksv.light_agent._ksc.api.hosts
+  - ksv.light_agent._ksc.accounts
+  - ksv.light_agent._ksc.hosts
+  - ksv.light_agent._ksc.installation
   - ksv.light_agent._ksc.task
   - ksv.light_agent._wait
 attributes:
   idempotent:
     support: full
     details:
-      - On a server that can tell which hosts have which application. Where it cannot (neither the search attribute
-        C(KLHST_WKS_PRODUCT_ID) nor C(HostGroup.GetHostProducts)), the module warns and runs the task for all hosts.
+      - A task of an earlier or of another run that is at work on a host is waited for; one that has not begun there is brought up to date
+        if other options, a password included, were given since.
+      - A server that has neither the search attribute C(KLHST_WKS_PRODUCT_ID) nor C(HostGroup.GetHostProducts) tells only whether some
+        protection application is on a host (bit 0x10 of its status). The module then warns, and takes a host with one as having the
+        application, whatever its version.
 options:
   state:
     description:
@@ -38,81 +44,19 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  product:
-    description:
-      - The application.
-    type: dict
-    required: true
-    suboptions:
-      name:
-        description:
-          - Product name, such as V(KSVLA) for the Light Agent for Windows or V(kesl) for the one for Linux.
-        type: str
-        required: true
-      version:
-        description:
-          - Product version, such as V(5.2.0.0). This is the version of the management plug-in.
-        type: str
-        required: true
-      display_version:
-        description:
-          - The exact build of the installation package, where the server has several. Without it the newest package is taken.
-        type: str
-  agent:
-    description:
-      - The package of Network Agent, which is installed before the application.
-    type: dict
-    default: {}
-    suboptions:
-      name:
-        description: Product name of Network Agent.
-        type: str
-        default: '1103'
-      version:
-        description: Product version of Network Agent.
-        type: str
-        default: 1.0.0.0
-  virtual_server:
-    description:
-      - Display name of the virtual Administration Server where the hosts are and the task runs; without it, the primary server.
-      - The installation packages must be there, see M(ksv.light_agent.ksc_package_retranslate).
-    type: str
-  group:
-    description:
-      - Administration group, as a path below Managed devices, to which the server moves a host when the application was installed.
-        Without it, Managed devices.
-    type: str
-  create_group:
-    description:
-      - Whether to create what is missing of O(group).
-    type: bool
-    default: false
   expect_from_primary:
     description:
-      - Only matters in check mode with O(virtual_server). Hosts and packages that are not there yet are then looked up on the primary
+      - Only matters in check mode. Hosts and packages that are not on their virtual server yet are then looked up on the primary
         server, for a play whose earlier steps M(ksv.light_agent.ksc_package_retranslate) and M(ksv.light_agent.ksc_host) would have
         brought them. Without it, check mode fails as the module itself would.
     type: bool
     default: false
-  os_username:
-    description:
-      - Account in the operating system of the hosts that may install software.
-    type: str
-  os_password:
-    description:
-      - Password of that account.
-    type: str
-  password_format:
-    description:
-      - V(plain) sends O(os_password) as the vendor's article shows it, protected by TLS only.
-      - V(protected) has the server encrypt it first (C(Tasks.ProtectPassword)), as its API reference asks.
-    type: str
-    choices: [plain, protected]
-    default: plain
   wait_timeout:
     default: 3600
 notes:
-  - A host that is off stays pending until O(wait_timeout) is over; O(on_host_failure=report) makes that a result instead of an error.
+  - The list of applications of a host follows with the next synchronisation of its Network Agent, minutes after the task is done. The
+    module waits for that until O(wait_timeout). A task that reports success where the application never shows is a failure.
+  - The group of a host that has the application already is not changed, see M(ksv.light_agent.ksc_host).
 seealso:
   - module: ksv.light_agent.ksc_package_retranslate
   - module: ksv.light_agent.ksc_host
@@ -135,15 +79,23 @@ EXAMPLES = r"""
     ip: [192.0.2.11, 192.0.2.12]
   delegate_to: localhost
 
-- name: Remove it, and go on where a machine fails
+- name: Install on Windows and Linux machines of two tenants side by side
+  ksv.light_agent.ksc_remote_install:
+    on_failure: report
+    os_username: deploy
+    os_password: "{{ vault_os_password }}"
+    hosts:
+      - {label: web-1, ip: 192.0.2.11, virtual_server: Tenant A, product: {name: KSVLA, version: 5.2.0.0}}
+      - {label: b-db-1, ip: 192.0.2.81, virtual_server: Tenant B, product: {name: kesl, version: 12.1.0.0}}
+
+- name: Remove it in whichever version it is there, and go on where a machine fails
   ksv.light_agent.ksc_remote_install:
     virtual_server: Tenant A
     product:
       name: KSVLA
-      version: 5.2.0.0
     state: absent
     missing: ignore
-    on_host_failure: report
+    on_failure: report
     ip: [192.0.2.11, 192.0.2.12]
   register: removal
 
@@ -154,11 +106,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 hosts:
-  description: One entry per host, in the order of O(ip), O(name), O(id).
+  description: One entry per host, in the order of O(hosts), O(ip), O(name), O(id).
   returned: always, unless an error concerns the whole
   type: list
   elements: dict
   contains:
+    label:
+      description: The label of the entry.
+      type: str
     id:
       description: Unique id of the host.
       type: str
@@ -172,7 +127,10 @@ hosts:
       description: The virtual server where the task ran.
       type: str
     product:
-      description: Name and version of O(product).
+      description: Name and version of the application; for O(state=absent) the version that was there.
+      type: str
+    task_id:
+      description: The task of the Administration Server that the host went through, if there was one.
       type: str
     result:
       description:
@@ -182,21 +140,37 @@ hosts:
     reason:
       description: Why it failed or is pending, in the server's own words where it has any.
       type: str
+    error:
+      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      type: str
+      returned: on failure
+    diff:
+      description: State of the host before and after, as text.
+      type: dict
+      returned: in diff mode
   sample:
-    - id: 7ad995e2-eb62-40e5-9c7e-5abae19979a0
+    - label: web-1
+      id: 7ad995e2-eb62-40e5-9c7e-5abae19979a0
       name: web-1
       ip: 192.0.2.11
       virtual_server: Tenant A
       product: KSVLA 5.2.0.0
+      task_id: "45"
       result: installed
       reason: ""
 task_id:
-  description: The task of the Administration Server, if there was one.
+  description: The first task of the Administration Server, if there was one.
   returned: always, unless an error concerns the whole
   type: str
   sample: "45"
+task_ids:
+  description: All tasks of the Administration Server.
+  returned: always, unless an error concerns the whole
+  type: list
+  elements: str
+  sample: ["45", "46"]
 statistics:
-  description: How many hosts of the task are in which state; empty when there was no task.
+  description: How many hosts of all tasks together are in which state; empty when there was no task.
   returned: always, unless an error concerns the whole
   type: dict
   sample:
@@ -222,41 +196,19 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.remote_install import Installation
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.remote_install import HOSTS, Installation
 
 
 def main() -> None:
     spec = Spec(
         {
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-            "product": {
-                "type": "dict",
-                "required": True,
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "version": {"type": "str", "required": True},
-                    "display_version": {"type": "str"},
-                },
-            },
-            "agent": {
-                "type": "dict",
-                "default": {},
-                "options": {
-                    "name": {"type": "str", "default": "1103"},
-                    "version": {"type": "str", "default": "1.0.0.0"},
-                },
-            },
-            "group": {"type": "str"},
-            "create_group": {"type": "bool", "default": False},
             "expect_from_primary": {"type": "bool", "default": False},
-            "os_username": {"type": "str"},
-            "os_password": {"type": "str", "no_log": True},
-            "password_format": {"type": "str", "default": "plain", "choices": ["plain", "protected"], "no_log": False},
         },
         required_together=[("os_username", "os_password")],
     )
     run(
-        options.CONNECTION + options.VIRTUAL_SERVER + options.HOSTS + options.TASK.with_defaults(wait_timeout=3600) + spec,
+        options.CONNECTION + options.ACCOUNTS + options.HOSTS + options.TASK.with_defaults(wait_timeout=3600) + HOSTS.spec() + spec,
         options.servers,
         Installation,
     )

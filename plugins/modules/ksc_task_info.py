@@ -19,7 +19,7 @@ extends_documentation_fragment:
   - ksv.light_agent._attributes.reads
   - ksv.light_agent._attributes.ksc
   - ksv.light_agent._ksc
-  - ksv.light_agent._ksc.virtual_account
+  - ksv.light_agent._ksc.accounts
 options:
   virtual_server:
     description:
@@ -99,6 +99,12 @@ tasks:
           name: web-1
           state: pending
           reason: ""
+missing:
+  description: Those of O(id) that the server does not know, with O(details=true); without the details they are not looked up.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 failure:
   description: What went wrong, for a playbook to look at; C(msg) says it in words.
   returned: on failure

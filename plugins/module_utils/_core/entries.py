@@ -10,8 +10,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .errors import InputError
+from .errors import CollectionError, InputError
 from .naming import sentence
+from .plan import FAILED, Change
 from .spec import Spec
 
 Params = t.Dict[str, t.Any]
@@ -79,33 +80,67 @@ def _completed(own: t.Optional[Params], shared: t.Optional[Params]) -> t.Optiona
 
 
 class ValidationErrors:
-    """What is wrong with which entry, collected: raised as one error that lists all, or told entry by entry."""
+    """What is wrong with which entry, collected: raised as one error that lists all, or told entry by entry.
+
+    An entry is named by what it is noted under: its name, or an object whose text is its name.
+    """
 
     def __init__(self, option: str) -> None:
         """``option``: the list option, the name under which ``failure`` lists the entries."""
         self._option = option
-        self._found: dict[str, list[str]] = {}
+        self._found: dict[str, list[t.Hashable]] = {}
         self._facts: list[dict[str, t.Any]] = []
+        self._errors: dict[str, CollectionError] = {}
+        self._of: dict[t.Hashable, list[str]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._found)
 
-    def add(self, name: str, text: str, **facts: t.Any) -> None:
+    def add(self, name: t.Hashable, text: str, /, **facts: t.Any) -> None:
         """Note that the entry called ``name`` is wrong."""
-        self._found.setdefault(text.rstrip(". "), []).append(name)
+        text = text.rstrip(". ")
+        self._found.setdefault(text, []).append(name)
+        self._of.setdefault(name, []).append(text)
         self._facts.append(facts)
 
-    def of(self, name: str) -> list[str]:
-        """What is wrong with one entry."""
-        return [text for text, names in self._found.items() if name in names]
+    def add_error(self, name: t.Hashable, error: CollectionError) -> None:
+        """Note the error of a server that the entry called ``name`` cannot be worked on for."""
+        self.add(name, error.message, **error.failure)
+        self._errors[error.message.rstrip(". ")] = error
 
-    def require_none(self) -> None:
+    def of(self, name: t.Hashable) -> list[str]:
+        """What is wrong with one entry."""
+        return self._of.get(name, [])
+
+    def settle(self, name: t.Hashable, change: Change, result: str = FAILED) -> bool:
+        """Make what is wrong with an entry its result, if something is; ``error`` tells of which kind an error of a server is."""
+        said = self.of(name)
+        if not said:
+            return False
+        change.fail("; ".join(said), result)
+        change.facts["error"] = self.kind_of(name)
+        return True
+
+    def kind_of(self, name: t.Hashable) -> t.Optional[str]:
+        """The kind of the server's error that is what is wrong with an entry, such as ``authentication``; None without one."""
+        return next((self._errors[text].kind for text in self.of(name) if text in self._errors), None)
+
+    def require_none(self, hint: str = "", **facts: t.Any) -> None:
         """
-        :raises InputError: something is wrong; nothing was written
+        :raises InputError: something is wrong; nothing was written. ``hint``: what to do about it, ``facts`` for ``failure``
+        :raises CollectionError: all that is wrong is one error of a server, which is raised as it is
         """
         if not self._found:
             return
-        said = ["%s: %s" % (", ".join(dict.fromkeys(names)), text) for text, names in self._found.items()]
-        facts = self._facts[0] if len(self._found) == 1 else {}
-        names = sorted({name for names in self._found.values() for name in names})
-        raise InputError("%s Nothing was changed." % sentence("; ".join(said)), **{**facts, self._option: names})
+        if len(self._found) == 1 and self._errors:
+            raise next(iter(self._errors.values()))
+        said = [_said(list(dict.fromkeys(map(str, names))), text) for text, names in self._found.items()]
+        more = self._facts[0] if len(self._found) == 1 else {}
+        names = sorted({str(name) for names in self._found.values() for name in names})
+        said_all = sentence("; ".join(said))
+        raise InputError("%s Nothing was changed%s." % (said_all, hint and "; " + hint), **{**more, **facts, self._option: names})
+
+
+def _said(names: t.Sequence[str], text: str) -> str:
+    """A text that names its entries itself stands alone."""
+    return text if all(name in text for name in names) else "%s: %s" % (", ".join(names), text)

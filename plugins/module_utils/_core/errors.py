@@ -92,10 +92,18 @@ class WaitTimeout(CollectionError):
     kind = "timeout"
 
 
-class Interrupted(CollectionError):
-    """A signal ended the module. What servers have begun goes on there."""
+class Interrupted(BaseException):
+    """A signal ended the module. What servers have begun goes on there.
+
+    No CollectionError, so that nothing that copes with the errors of servers takes it for one of those.
+    """
 
     kind = "interrupted"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.failure: dict[str, t.Any] = {}
 
 
 # What may pass while work goes on at a server: it starts anew, or the way to it is broken for a while.

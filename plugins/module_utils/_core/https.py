@@ -33,6 +33,7 @@ except ImportError as error:  # told to the user by _core/module.py
 # Pauses in seconds before each repeat of a request that is safe to repeat.
 REPEAT_AFTER = (1.0, 3.0)
 BUSY = (429, 502, 503, 504)
+PASSING_STATUSES = (500, *BUSY)  # of a read: it is worth another try
 LONGEST_PAUSE = 60.0  # seconds that Retry-After is followed
 # How OpenSSL calls a peer that does not speak TLS, or none that we speak.
 NO_HANDSHAKE = (
@@ -179,8 +180,8 @@ class Https:
     ) -> Answer:
         """Send one request; ``what`` names it in messages.
 
-        A ``repeatable`` request (a read) is sent again, at most twice more, when the connection breaks or the server
-        is busy (429, 502, 503, 504).
+        A ``repeatable`` request (a read) is sent again, at most twice more, when the connection breaks, or the server
+        is busy (429, 502, 503, 504) or stumbles (500).
 
         :raises ServerUnreachable: nothing was sent
         :raises AnswerLost: it was sent, the answer did not arrive
@@ -192,7 +193,7 @@ class Https:
             except AnswerLost:
                 pass
             else:
-                if answer.status not in BUSY:
+                if answer.status not in PASSING_STATUSES:
                     return answer
                 wanted = answer.retry_after
             self._clock.sleep(max(pause, wanted))

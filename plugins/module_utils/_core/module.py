@@ -82,9 +82,9 @@ class Context:
             waiting.after_look = lambda: told.tell(lambda elapsed: progress.line(what, plan, elapsed))
         return waiting
 
-    def check_times(self) -> None:
+    def check_numbers(self) -> None:
         """
-        :raises InputError: an option in seconds has a value that no wait can come of
+        :raises InputError: an option in seconds has a value that no wait can come of, or one that counts has less than 1
         """
         for name, least in (("wait_timeout", 0), ("start_timeout", 0), ("poll_interval", None), ("progress_interval", None)):
             value = self.params.get(name)
@@ -94,6 +94,10 @@ class Context:
                 raise InputError(
                     "%s: %g is not a number of seconds %s." % (name, value, "from 0 on" if least == 0 else "above 0"), option=name
                 )
+        for name in ("task_size", "throttle", "threads"):
+            value = self.params.get(name)
+            if value is not None and value < 1:
+                raise InputError("%s: %d is not a number from 1 on." % (name, value), option=name)
 
 
 class Job(t.Protocol):
@@ -122,7 +126,7 @@ def run(spec: Spec, open_servers: Opener, job: t.Callable[[Context, t.Any], Job]
     work: t.Optional[Job] = None
     try:
         with _ended_by_signals():
-            context.check_times()
+            context.check_numbers()
             with open_servers(context) as servers:
                 work = job(context, servers)
                 plan = work.plan()
@@ -131,7 +135,8 @@ def run(spec: Spec, open_servers: Opener, job: t.Callable[[Context, t.Any], Job]
                     work.apply(plan)
                 result = work.returned(plan)
                 failure = work.failure(plan)
-    except CollectionError as error:
+    except (CollectionError, Interrupted) as error:
+        plan.abandon()
         known = work.returned(plan) if work is not None and plan.changes else {}
         _fail(module, error, known, changed=plan.wrote)
     result.update(changed=plan.changed, diff=plan.diff)
@@ -145,10 +150,10 @@ def run_info(spec: Spec, open_servers: Opener, read: t.Callable[[Context, t.Any]
     module, context = _start(spec)
     try:
         with _ended_by_signals():
-            context.check_times()
+            context.check_numbers()
             with open_servers(context) as servers:
                 result = read(context, servers)
-    except CollectionError as error:
+    except (CollectionError, Interrupted) as error:
         _fail(module, error, {}, changed=False)
     module.exit_json(changed=False, **result)
 
@@ -189,7 +194,7 @@ def _ended_by_signals() -> t.Iterator[None]:
             signal.signal(number, handler)
 
 
-def _fail(module: AnsibleModule, error: CollectionError, known: Params, changed: bool) -> t.NoReturn:
+def _fail(module: AnsibleModule, error: t.Union[CollectionError, Interrupted], known: Params, changed: bool) -> t.NoReturn:
     """``known``: what the job returns all the same, such as the ids of tasks and the state of each entry."""
     module.fail_json(**dict(known, msg=error.message, changed=changed, failure=dict(error.failure, kind=error.kind)))
     raise AssertionError("fail_json ends the process")

@@ -30,7 +30,8 @@ class Change:
     ``object`` is what the user calls it, ``facts`` what is returned about it. ``before`` and ``after`` are plain data;
     where they are equal there is nothing to change. ``result`` is the word that the module returns: first what is promised,
     after the work what happened. ``scope`` is the tenant or infrastructure that it belongs to, for progress lines, and
-    ``settled`` whether the wait is over for it.
+    ``settled`` whether the wait is over for it; ``standing`` is the word of a progress line where only the totals of a task
+    tell how it stands, so that the word may be another object's.
     """
 
     object: str
@@ -41,6 +42,7 @@ class Change:
     reason: str = ""
     scope: str = ""
     settled: bool = False
+    standing: str = ""
 
     @property
     def differs(self) -> bool:
@@ -92,6 +94,12 @@ class Plan:
             self.wrote = True
             raise
         self.wrote = True
+
+    def abandon(self) -> None:
+        """The work ended before its end: what was not over by then is not known."""
+        for change in self.open:
+            if not change.settled:
+                change.fail("the module ended before this was over", PENDING)
 
     @property
     def open(self) -> list[Change]:

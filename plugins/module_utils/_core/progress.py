@@ -57,7 +57,7 @@ def line(what: str, plan: Plan, elapsed: float) -> str:
     if len(scopes) > 1:
         for scope in list(scopes)[:SCOPES]:
             own = [change for change in at_work if change.scope == scope]
-            parts.append("%s %d/%d" % (scope, sum(change.settled for change in own), len(own)))
+            parts.append("%s %d/%d" % (scope, sum(bool(_standing(change)) for change in own), len(own)))
         if len(scopes) > SCOPES:
             parts.append("and %d more" % (len(scopes) - SCOPES))
     return BETWEEN.join([*parts, _duration(elapsed)])
@@ -65,14 +65,18 @@ def line(what: str, plan: Plan, elapsed: float) -> str:
 
 def _counts(changes: t.Sequence[Change]) -> str:
     words: dict[str, int] = {}
-    for change in changes:
-        if change.result in (FAILED, PENDING) or change.settled:
-            words[change.result] = words.get(change.result, 0) + 1
+    for word in filter(None, map(_standing, changes)):
+        words[word] = words.get(word, 0) + 1
     running = len(changes) - sum(words.values())
     good = [(word, count) for word, count in words.items() if word not in (FAILED, PENDING)]
     done = ", ".join("%d of %d %s" % (count, len(changes), word) for word, count in good) or "0 of %d done" % len(changes)
     bad = ["%d %s" % (words[word], word) for word in (FAILED, PENDING) if word in words]
     return ", ".join([done, *bad, *(["%d running" % running] if running else [])])
+
+
+def _standing(change: Change) -> str:
+    """How a change that is over ended; empty while it is at work."""
+    return change.result if change.settled or change.result in (FAILED, PENDING) else change.standing
 
 
 def _duration(seconds: float) -> str:

@@ -33,18 +33,13 @@ def failure(
     pending = plan.with_result(PENDING) if wait else []
     if pending:
         sentences.append(
-            "%d of %d %s on %s are not done after %g s: %s. %s goes on there; %s to wait for it."
-            % (
-                len(pending),
-                len(plan.changes),
-                noun,
-                where,
-                wait_timeout,
-                _listed(pending),
-                "Task %s" % task_id if task_id else "It",
-                again,
-            )
+            "%d of %d %s on %s are not done (wait_timeout: %g s): %s."
+            % (len(pending), len(plan.changes), noun, where, wait_timeout, _listed(pending))
         )
+        if task_id is not None and "," in task_id:
+            sentences.append("Tasks %s go on there; %s to wait for them." % (task_id, again))
+        else:
+            sentences.append("%s goes on there; %s to wait for it." % ("Task %s" % task_id if task_id else "It", again))
     return " ".join(sentences) or None
 
 

@@ -22,6 +22,7 @@ WRITES = (
     "Tasks.AddTask",
     "Tasks.DeleteTask",
     "Tasks.RunTask",
+    "Tasks.UpdateTask",
 )
 LOGINS = ("login", "Session.StartSession")
 

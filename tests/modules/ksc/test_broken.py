@@ -131,7 +131,7 @@ def test_a_connection_that_always_breaks(ksc, method):
     ksc.fault("drop_before", method, count=None)
     result = ksc("host", fails=True, virtual_server="Tenant A", ip=["10.20.0.21"], group="Databases")
     assert "did not answer " + method in result.msg and "127.0.0.1" in result.msg
-    assert result.count(method) == 3 and ksc.writes(result) == []
+    assert result.count(method) <= 2 * 3 and ksc.writes(result) == []  # on the virtual server and on the primary one
 
 
 def test_between_finding_and_reading(ksc):
@@ -199,9 +199,9 @@ def test_a_time_out_tells_the_task_and_each_host_and_the_next_run_goes_on(ksc):
     ksc.host("asleep-01").machine.online = True
     third = ksc("remote_install", wait_timeout=600, **arguments)
     assert third.members("hosts", "result") == ["unchanged", "unchanged", "installed"]
-    assert third.task_id == first.task_id and ksc.writes(third) == ["Tasks.DeleteTask"]
+    assert third.task_id == first.task_id and ksc.writes(third) == []
     assert third.changed
-    assert created(ksc) == 1
+    assert created(ksc) == 1 and len(ksc.tasks()) == 1, "it is not this run's to delete"
     assert ksc.writes(ksc("remote_install", **arguments)) == []
 
 
@@ -215,7 +215,7 @@ def test_a_move_that_times_out_is_picked_up(ksc):
     assert second.count("Tasks.AddTask") == 0
     ksc.host("asleep-01").machine.online = True
     assert ksc("host", **arguments).members("hosts", "result") == ["unchanged", "moved"]
-    assert created(ksc) == 1 and ksc.tasks() == []
+    assert created(ksc) == 1 and len(ksc.tasks()) == 1
 
 
 def test_a_dry_run_while_a_task_is_at_work(ksc):
@@ -225,16 +225,21 @@ def test_a_dry_run_while_a_task_is_at_work(ksc):
     assert dry.members("hosts", "result") == ["moved"] and len(ksc.tasks()) == 1
 
 
-@pytest.mark.parametrize("killed_at", ["Tasks.RunTask", "Tasks.GetTaskStatistics"])
-def test_a_run_that_was_killed_is_picked_up(ksc, killed_at):
+def test_a_run_that_was_killed_is_picked_up(ksc):
     """Whatever ends the run: the server stays as it is, and a later run finds the task."""
-    ksc.fault("error", killed_at, error={"module": "KLSTD", "code": 1181, "message": "Killed here"}, count=None)
+    ksc.fault("error", "Tasks.RunTask", error={"module": "KLSTD", "code": 1181, "message": "Killed here"}, count=None)
     first = ksc("host", fails=True, virtual_server="Tenant A", ip=IPS)
     assert first.changed and "Killed here" in first.msg
     ksc.simulator.faults.clear()
     second = ksc("host", virtual_server="Tenant A", ip=IPS)
     assert second.members("hosts", "result") == ["moved", "moved"]
     assert second.count("Tasks.AddTask") == 0 and created(ksc) == 1
+
+
+def test_a_task_that_tells_nothing_is_answered_by_looking_at_the_hosts(ksc):
+    ksc.fault("error", "Tasks.GetTaskStatistics", error={"module": "KLSTD", "code": 1181, "message": "Broken"}, count=None)
+    result = ksc("host", virtual_server="Tenant A", ip=IPS)
+    assert result.members("hosts", "result") == ["moved", "moved"] and created(ksc) == 1
 
 
 def test_a_host_more_than_in_the_run_before(ksc):
@@ -259,7 +264,7 @@ def test_a_failed_host_is_tried_again_in_a_new_task(ksc):
     again = ksc("remote_install", fails=True, **arguments)
     assert again.members("hosts", "result") == ["unchanged", "failed"] and again.count("Tasks.AddTask") == 1
     third = ksc("remote_install", fails=True, **arguments)
-    assert third.count("Tasks.AddTask") == 1 and len(ksc.tasks()) == 2
+    assert third.count("Tasks.AddTask") == 1 and third.count("Tasks.DeleteTask") == 0
     ksc.host("broken-01").machine.outcomes[:] = []
     assert ksc("remote_install", **arguments).members("hosts", "result") == ["unchanged", "installed"]
     reported = ksc("remote_install", on_host_failure="report", **arguments)

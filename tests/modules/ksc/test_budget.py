@@ -63,12 +63,12 @@ def test_a_thousand_hosts_are_moved(ksc):
     ips = addresses(ksc)
     first = ksc("host", virtual_server="Tenant 1", group="Web", create_group=True, ip=ips)
     assert first.members("hosts", "result") == ["moved"] * 1000
-    assert ksc.writes(first) == ["HostGroup.AddGroup", "Tasks.AddTask", "Tasks.RunTask", "Tasks.DeleteTask", "HostGroup.MoveHostsToGroup"]
+    assert ksc.writes(first) == ["HostGroup.AddGroup", "Tasks.AddTask", "Tasks.RunTask", "HostGroup.MoveHostsToGroup", "Tasks.DeleteTask"]
     again = ksc("host", virtual_server="Tenant 1", group="Web", ip=ips)
     assert (again.changed, ksc.writes(again)) == (False, [])
     print("\nBUDGET moving 1000: first", len(first.requests), "again", len(again.requests))
     assert len(first.requests) <= 40
-    assert len(again.requests) <= 10
+    assert len(again.requests) <= 14
 
 
 @pytest.mark.parametrize("world", [world_of(1000)])
@@ -137,8 +137,9 @@ def test_requests_grow_with_the_pages(ksc):
     print("\nBUDGET dry runs:", counts)
     assert counts[1] == counts[500] == counts[1000] < counts[2000] < counts[2500]
     first = ksc("host", virtual_server="Tenant 1", ip=ips)
-    assert ksc.writes(first) == ["Tasks.AddTask", "Tasks.RunTask", "Tasks.DeleteTask"]
-    assert len(first.requests) <= 60
+    # One task of the server has at most 1 000 devices.
+    assert ksc.writes(first) == ["Tasks.AddTask"] * 3 + ["Tasks.RunTask"] * 3 + ["Tasks.DeleteTask"] * 3
+    assert len(first.requests) <= 70
 
 
 @pytest.mark.parametrize("world", [world_of(1000)])

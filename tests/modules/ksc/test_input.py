@@ -224,3 +224,31 @@ def test_a_group_path_of_a_host_below_unassigned_is_not_a_managed_one(ksc):
     primary.add_group(primary.unassigned, "Found")
     result = ksc("host", fails=True, group="Found", name=["web-01"])
     assert 'no administration group "Found"' in result.msg
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("poll_interval", 0, "above 0"),
+        ("poll_interval", -1, "above 0"),
+        ("progress_interval", 0, "above 0"),
+        ("wait_timeout", -1, "from 0 on"),
+        ("start_timeout", -5, "from 0 on"),
+        ("wait_timeout", float("inf"), "from 0 on"),
+        ("task_size", 0, "from 1 on"),
+        ("agent_ports", [0], "0 is not a port number"),
+        ("agent_ssl_ports", [13000, 70000], "70000 is not a port number"),
+        ("port", 99999, "not a port number"),
+        ("request_timeout", 0, "above 0"),
+        ("server", "*.example.com", "not a host name or address"),
+        ("server", "fe80::1%eth0", "not a host name or address"),
+    ],
+)
+def test_numbers_and_names_that_nothing_can_come_of(ksc, option, value, says):
+    result = ksc("host", fails=True, virtual_server="Tenant A", ip=["10.20.0.11"], **{option: value})
+    assert says in result.msg and result.requests == []
+
+
+def test_no_copies_at_a_time_are_none_at_all(ksc):
+    result = ksc("package_retranslate", fails=True, packages=[KSVLA], virtual_server=["Tenant A"], throttle=0)
+    assert "throttle: 0 is not a number from 1 on" in result.msg and result.requests == []

@@ -246,7 +246,8 @@ def test_an_account_of_the_virtual_server_only(ksc, auth_method):
     tenant = {"username": "tenant-a", "password": "Rehearsal-A2", "auth_method": auth_method}
     ksc.give("web-01")
     assert ksc("host_info", virtual_server="Tenant A", name=["web-01"], **tenant).hosts
-    assert ksc("host", virtual_server="Tenant A", name=["web-01"], group="Web", **tenant).changed
+    grouped = ksc("host", warns=True, virtual_server="Tenant A", name=["web-01"], group="Web", **tenant)
+    assert grouped.changed and "Whether the primary server has other hosts of these addresses" in grouped.warnings[0]
     refused = ksc("host", fails=True, virtual_server="Tenant A", name=["web-02"], **tenant)
     assert 'does not accept the account "tenant-a"' in refused.msg and ksc.logins(refused) == 2
     assert ksc.writes(refused) == []
@@ -320,7 +321,7 @@ def test_an_account_without_rights(ksc, module, method, arguments, error):
     ksc.fault("error", method, error=error, count=None)
     result = ksc(module, fails=True, **arguments)
     assert error["message"] in result.msg and method in result.msg and '"svc-ansible"' in result.msg
-    assert result.count(method) == 1
+    assert result.count(method) <= 2 * len(IPS) - 1  # 1193 may be about one host
 
 
 @pytest.mark.parametrize("status", [401, 403])

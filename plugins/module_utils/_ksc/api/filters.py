@@ -22,6 +22,11 @@ def quoted(text: str) -> str:
     return '"%s"' % re.sub(r"[*?\[]", r"[\g<0>]", text).replace('"', '""')
 
 
+def begins(attribute: str, text: str) -> str:
+    """Text that begins exactly so."""
+    return '(%s = %s*")' % (attribute, quoted(text)[:-1])
+
+
 def equals(attribute: str, value: Value) -> str:
     return "(%s = %s)" % (attribute, quoted(value) if isinstance(value, str) else "%d" % value)
 

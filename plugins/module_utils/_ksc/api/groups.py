@@ -76,13 +76,16 @@ class GroupPath:
     missing: tuple[str, ...] = ()
 
 
-def locate(session: Session, path: str) -> GroupPath:
-    """Follow a path from Managed devices; an empty one is Managed devices itself."""
+def locate(session: Session, paths: t.Iterable[str]) -> dict[str, GroupPath]:
+    """Follow paths from Managed devices; an empty one is Managed devices itself."""
     root = managed_id(session)
-    names = path_names(path)
-    if not names:
-        return GroupPath(path, root)
-    candidates = matching(session, filters.any_of(*(filters.equals("name", name) for name in dict.fromkeys(names))))
+    names = {path: path_names(path) for path in paths}
+    wanted = dict.fromkeys(name for parts in names.values() for name in parts)
+    candidates = matching(session, filters.any_of(*(filters.equals("name", name) for name in wanted))) if wanted else []
+    return {path: _followed(path, parts, root, candidates) for path, parts in names.items()}
+
+
+def _followed(path: str, names: t.Sequence[str], root: int, candidates: t.Sequence[Group]) -> GroupPath:
     at = root
     for depth, name in enumerate(names):
         step = [group for group in candidates if group.name.casefold() == name.casefold() and group.parent_id == at]
@@ -95,16 +98,19 @@ def locate(session: Session, path: str) -> GroupPath:
     return GroupPath(path, at)
 
 
-def unknown(session: Session, path: str) -> InputError:
-    """The error for a path that is not there, with the nearest that are."""
-    existing = paths(matching(session), managed_id(session)).values()
-    return InputError(
-        '%s has no administration group "%s" below Managed devices. %s' % (session, path, did_you_mean(path, existing)),
-        server=session.server.address,
-        virtual_server=session.virtual_server,
-        method="HostGroup.FindGroups",
-        group=path,
-    )
+def unknown(session: Session, wanted: t.Iterable[str]) -> dict[str, InputError]:
+    """The error for each path that is not there, with the nearest that are."""
+    existing = list(paths(matching(session), managed_id(session)).values())
+    return {
+        path: InputError(
+            '%s has no administration group "%s" below Managed devices. %s' % (session, path, did_you_mean(path, existing)),
+            server=session.server.address,
+            virtual_server=session.virtual_server,
+            method="HostGroup.FindGroups",
+            group=path,
+        )
+        for path in wanted
+    }
 
 
 def create(session: Session, place: GroupPath) -> int:

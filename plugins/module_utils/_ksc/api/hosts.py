@@ -8,11 +8,13 @@
 
 from __future__ import annotations
 
+import datetime
 import ipaddress
+import re
 import typing as t
 from dataclasses import dataclass
 
-from ..._core.errors import AccessDenied, NoSuchCall, RequestRefused
+from ..._core.errors import AccessDenied, NoSuchCall, RequestRefused, TemporarilyUnavailable
 from . import chunks, filters, wire
 from .session import Session
 
@@ -22,20 +24,26 @@ IP = "KLHST_WKS_IP_LONG"
 GROUP = "KLHST_WKS_GROUPID"
 PRODUCT = "KLHST_WKS_PRODUCT_ID"  # search only: "name/version"
 
-FIELDS = (NAME, ID, IP, GROUP)
+STATUS = "KLHST_WKS_STATUS"
+LAST_CONNECTED = "KLHST_WKS_LAST_NAGENT_CONNECTED"
+
+BASIC = (NAME, ID, IP, GROUP)
+FIELDS = (*BASIC, STATUS, LAST_CONNECTED)
 DETAILS = (
     *FIELDS,
     "KLHST_WKS_FQDN",
     "KLHST_WKS_OS_NAME",
-    "KLHST_WKS_STATUS",
     "KLHST_WKS_STATUS_ID",
     "KLHST_WKS_RTP_STATE",
     "KLHST_WKS_RTP_AV_VERSION",
     "KLHST_WKS_NAG_VERSION",
     "KLHST_WKS_LAST_VISIBLE",
-    "KLHST_WKS_LAST_NAGENT_CONNECTED",
     "KLHST_WKS_RBT_REQUIRED",
 )
+# Bits of KLHST_WKS_STATUS (contract, section 3.3).
+VISIBLE, AGENT_INSTALLED, AGENT_ALIVE, PROTECTION_INSTALLED = 0x01, 0x04, 0x08, 0x10
+# A second record of a name is shown with a number (contract day-two.md, section 5).
+NUMBERED = re.compile(r"~~\d+$")
 # Of the current server only, as in the vendor's article.
 THIS_SERVER = {"KLSRVH_SLAVE_REC_DEPTH": 128, "KLGRP_FIND_FROM_CUR_VS_ONLY": True}
 
@@ -45,13 +53,13 @@ FEWEST_TERMS = 50
 
 @dataclass(frozen=True)
 class Product:
-    """An application as KSC calls it: the version is that of the management plug-in, such as KSVLA 5.2.0.0."""
+    """An application as KSC calls it: the version is that of the management plug-in, such as KSVLA 5.2.0.0; "" is any."""
 
     name: str
     version: str
 
     def __str__(self) -> str:
-        return "%s %s" % (self.name, self.version)
+        return "%s %s" % (self.name, self.version) if self.version else self.name
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,27 @@ class Host:
     def __str__(self) -> str:
         return "%s (%s, id %s)" % (self.name, self.ip or "no address", self.id)
 
+    @property
+    def plain_name(self) -> str:
+        """The display name without the number that a second record of the name has, and without regard to case."""
+        return NUMBERED.sub("", self.name).casefold()
+
+    def has(self, bit: int) -> t.Optional[bool]:
+        """A bit of the status; None when the server does not tell. It lags by a heartbeat or more, both ways."""
+        status = self.attributes.get(STATUS)
+        return bool(status & bit) if isinstance(status, int) else None
+
+    @property
+    def connected(self) -> t.Optional[bool]:
+        """Whether its Network Agent is connected, as far as the status tells."""
+        return self.has(AGENT_ALIVE)
+
+    @property
+    def last_connected(self) -> t.Optional[datetime.datetime]:
+        """When its Network Agent was connected last, UTC."""
+        value = self.attributes.get(LAST_CONNECTED)
+        return value if isinstance(value, datetime.datetime) else None
+
 
 def ip_number(address: str) -> int:
     """An IPv4 address as KSC stores it, big-endian: 10.65.81.27 is 172052763."""
@@ -72,11 +101,20 @@ def ip_number(address: str) -> int:
 
 
 def matching(session: Session, conditions: t.Sequence[str], fields: t.Sequence[str] = FIELDS) -> list[Host]:
-    """The hosts of this server that meet any of the conditions."""
-    return _in_batches(
-        conditions,
-        lambda some: [_host(record) for record in chunks.query(session, "HostGroup.FindHosts", filters.any_of(*some), fields, THIS_SERVER)],
-    )
+    """The hosts of this server that meet any of the conditions. A server that refuses some fields is asked for the basic ones."""
+
+    def ask(some: t.Sequence[str]) -> list[Host]:
+        condition = filters.any_of(*some)
+        try:
+            return [_host(record) for record in chunks.query(session, "HostGroup.FindHosts", condition, fields, THIS_SERVER)]
+        except (NoSuchCall, AccessDenied, TemporarilyUnavailable):
+            raise
+        except RequestRefused:
+            if set(fields) <= set(BASIC):
+                raise
+            return [_host(record) for record in chunks.query(session, "HostGroup.FindHosts", condition, BASIC, THIS_SERVER)]
+
+    return _in_batches(conditions, ask)
 
 
 def _host(record: t.Mapping[str, t.Any]) -> Host:
@@ -101,7 +139,7 @@ def _in_batches(terms: t.Sequence[str], ask: t.Callable[[t.Sequence[str]], list[
         some = waiting.pop(0)
         try:
             items.extend(ask(some))
-        except (NoSuchCall, AccessDenied):
+        except (NoSuchCall, AccessDenied, TemporarilyUnavailable):
             raise
         except RequestRefused:
             if len(some) <= FEWEST_TERMS:
@@ -115,7 +153,7 @@ def with_product(session: Session, ids: t.Sequence[str], product: Product) -> t.
     """Which of these hosts have the product; None when the server has no way to tell."""
     try:
         return set(_in_batches(ids, lambda some: _with_product(session, some, product)))
-    except AccessDenied:
+    except (AccessDenied, TemporarilyUnavailable):
         raise
     except RequestRefused:
         pass  # the search attribute is known from KSC 10 SP2 on
@@ -124,7 +162,9 @@ def with_product(session: Session, ids: t.Sequence[str], product: Product) -> t.
 
 def _with_product(session: Session, ids: t.Sequence[str], product: Product) -> list[str]:
     condition = filters.all_of(
-        filters.equals(PRODUCT, "%s/%s" % (product.name, product.version)),
+        filters.equals(PRODUCT, "%s/%s" % (product.name, product.version))
+        if product.version
+        else filters.begins(PRODUCT, "%s/" % product.name),
         filters.any_of(*(filters.equals(ID, id) for id in ids)),
     )
 
@@ -154,8 +194,14 @@ def products(session: Session, id: str) -> dict[str, dict[str, dict[str, t.Any]]
 
 
 def has_product(products: t.Mapping[str, t.Mapping[str, t.Any]], product: Product) -> bool:
-    """The case of product names is not uniform across installations."""
-    return any(name.casefold() == product.name.casefold() and product.version in (versions or {}) for name, versions in products.items())
+    """Whether the product, in any version if it names none, is among the applications of a host."""
+    there = versions(products, product.name)
+    return product.version in there if product.version else bool(there)
+
+
+def versions(products: t.Mapping[str, t.Mapping[str, t.Any]], name: str) -> list[str]:
+    """The versions of a product on a host. The case of product names is not uniform across installations."""
+    return [version for there, found in products.items() if there.casefold() == name.casefold() for version in found or ()]
 
 
 def move_to_group(session: Session, ids: t.Sequence[str], group_id: int) -> None:
@@ -164,12 +210,15 @@ def move_to_group(session: Session, ids: t.Sequence[str], group_id: int) -> None
 
 
 def remove(session: Session, ids: t.Sequence[str]) -> None:
-    """Delete the records, by HostGroup.RemoveHosts or, where that is missing, one by one.
+    """Delete the records, by HostGroup.RemoveHosts.
 
     KSC 15.1 and later only move hosts that are outside Unassigned devices there: read back, and call again.
+
+    :raises NoSuchCall: the server has only RemoveHost, see :func:`remove_one`
     """
-    try:
-        session.call("HostGroup.RemoveHosts", {"pHostNames": list(ids), "bForceDestroy": True}, write=True)
-    except NoSuchCall:
-        for id in ids:
-            session.call("HostGroup.RemoveHost", {"strHostName": id}, write=True)
+    session.call("HostGroup.RemoveHosts", {"pHostNames": list(ids), "bForceDestroy": True}, write=True)
+
+
+def remove_one(session: Session, id: str) -> None:
+    """Delete one record, by HostGroup.RemoveHost."""
+    session.call("HostGroup.RemoveHost", {"strHostName": id}, write=True)

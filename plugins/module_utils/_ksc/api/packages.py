@@ -76,9 +76,13 @@ def pick(session: Session, packages: t.Iterable[Package], product: Product, disp
 
 
 def retranslate(primary: Session, package_id: int, virtual_server_id: int, options: t.Mapping[str, t.Any]) -> str:
-    """Start copying a package of the primary to a virtual server; the id of the asynchronous action."""
+    """Start copying a package of the primary to a virtual server; the id of the asynchronous action.
+
+    :raises TemporarilyUnavailable: the server copies as many as it wants to at a time
+    """
     return primary.call(
         "PackagesApi.RetranslateToVServerAsync",
         {"nPackageId": package_id, "nVServerId": virtual_server_id, "pOptions": dict(options)},
         write=True,
+        patient=False,
     )["PxgRetVal"]

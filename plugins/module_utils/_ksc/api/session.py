@@ -15,7 +15,7 @@ import base64
 import json
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..._core.errors import (
     AccessDenied,
@@ -63,7 +63,7 @@ class Account:
     """Who logs in; ``internal``: a user of KSC itself, not of the operating system or a domain."""
 
     username: str
-    password: str
+    password: str = field(repr=False)
     domain: t.Optional[str] = None
     internal: bool = False
 
@@ -134,19 +134,19 @@ class Session:
         *,
         write: bool = False,
         bound: bool = False,
+        patient: bool = True,
     ) -> dict[str, t.Any]:
         """Call a method; the answer is decoded, the return value is under "PxgRetVal".
 
         ``write``: the call changes something, so it is never sent twice.
         ``bound``: an argument names an object of this session (accessor, iterator, action).
-
-        A server that asks to come back later is asked again, at most twice more, except with a bound call.
+        ``patient``: a server that asks to come back later is asked again, at most twice more; never with a bound call.
 
         :raises AnswerLost: sent, but the outcome is unknown
         :raises SessionLost: the login got lost, and with it the object of a bound call
         :raises RequestRefused: the server's own error, NoSuchCall and AccessDenied among them
         """
-        for pause in () if bound else REPEAT_AFTER:
+        for pause in REPEAT_AFTER if patient and not bound else ():
             try:
                 return self._call(method, arguments, write, bound)
             except TemporarilyUnavailable as error:
@@ -270,7 +270,8 @@ class Session:
             )
         if answer.status != 200:
             kind: type[CollectionError] = TemporarilyUnavailable if answer.status in BUSY else RequestRefused
-            if write and answer.status >= 500:
+            # A page of the web server instead of an answer: executed or not, nobody knows. It may pass.
+            if answer.status >= 500 and (write or (kind is RequestRefused and method not in (LOGIN, START_SESSION))):
                 kind = AnswerLost
             raise kind(
                 "%s answered %s with HTTP %d%s." % (self, method, answer.status, self._detail(answer.text)),

@@ -9,13 +9,14 @@
 from __future__ import annotations
 
 import binascii
+import datetime
 import typing as t
 from base64 import b64decode
 from dataclasses import dataclass
 
 from ..._core.errors import AnswerLost, CollectionError, NoSuchCall, SessionLost
 from . import wire
-from .hosts import Host, Product
+from .hosts import Product
 from .session import Session
 
 # -- task documents, exactly as in the vendor's article ----------------------------------------------------------------
@@ -41,7 +42,18 @@ PROFILES: dict[str, dict[str, t.Any]] = {
     "5.2": {"PRTS_TASK_ENABLED": True},
 }
 MANUAL_START = 0
+PASSWORD = "klprts-TaskAccountPassword"
 NAME_LENGTH = 100  # characters of a DisplayName
+
+
+class TaskHost(t.Protocol):
+    """What a task wants to know of a host."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -52,71 +64,66 @@ class OsAccount:
     password: t.Union[str, bytes]
 
 
-def _document(kind: TaskType, profile: str, display_name: str, hosts: t.Sequence[Host], additional: dict[str, t.Any]) -> dict[str, t.Any]:
-    return {
-        "TASKID_PRODUCT_NAME": kind.product,
-        "TASKID_VERSION": VERSION,
-        "TASKID_COMPONENT_NAME": kind.component,
-        "TASK_NAME": kind.task_name,
-        "TASKSCH_TYPE": MANUAL_START,
-        **PROFILES[profile],
-        "TASK_ADDITIONAL_PARAMS": additional,
-        "TASK_INFO_PARAMS": {
-            "DisplayName": display_name,
-            "HostList": [{"HostDispName": host.name, "HostName": host.id} for host in hosts],
-        },
-    }
+@dataclass(frozen=True)
+class TaskSettings:
+    """What a task does, whatever its name and its hosts."""
+
+    kind: TaskType
+    additional: t.Mapping[str, t.Any]  # TASK_ADDITIONAL_PARAMS
+
+    def document(self, profile: str, display_name: str, hosts: t.Sequence[TaskHost]) -> dict[str, t.Any]:
+        """The settings as Tasks.AddTask takes them; ``profile`` is one of PROFILES."""
+        return {
+            "TASKID_PRODUCT_NAME": self.kind.product,
+            "TASKID_VERSION": VERSION,
+            "TASKID_COMPONENT_NAME": self.kind.component,
+            "TASK_NAME": self.kind.task_name,
+            "TASKSCH_TYPE": MANUAL_START,
+            **PROFILES[profile],
+            "TASK_ADDITIONAL_PARAMS": dict(self.additional),
+            "TASK_INFO_PARAMS": {
+                "DisplayName": display_name,
+                "HostList": [{"HostDispName": host.name, "HostName": host.id} for host in hosts],
+            },
+        }
+
+    def are_those_of(self, document: t.Mapping[str, t.Any], passwords: bool = True) -> bool:
+        """Whether a task's settings are these.
+
+        False also where that cannot be told: a password may come back encrypted. Without ``passwords`` those do not count.
+        """
+        there = wire.record(document.get("TASK_ADDITIONAL_PARAMS"))
+        return all(_comparable(value, passwords) == _comparable(there.get(name), passwords) for name, value in self.additional.items())
 
 
-def reconnection(
-    profile: str,
-    display_name: str,
-    hosts: t.Sequence[Host],
-    server_address: str,
-    ports: t.Sequence[int],
-    ssl_ports: t.Sequence[int],
-) -> dict[str, t.Any]:
+def _comparable(value: t.Any, passwords: bool) -> t.Any:
+    """Lists of params merged into one: an account may be one item per attribute, as in the article, or one item in all."""
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        return {name: inner for item in value for name, inner in item.items() if passwords or name != PASSWORD}
+    return value
+
+
+def reconnection(server_address: str, ports: t.Sequence[int], ssl_ports: t.Sequence[int]) -> TaskSettings:
     """Change Administration Server; for a virtual server the address is MainKscServerAddress/VirtualServerName."""
-    return _document(
+    return TaskSettings(
         RECONNECTION,
-        profile,
-        display_name,
-        hosts,
         {"ServerAddress": server_address, "Serverports": list(ports), "ServerSslPorts": list(ssl_ports)},
     )
 
 
-def installation(
-    profile: str,
-    display_name: str,
-    hosts: t.Sequence[Host],
-    package_ids: t.Sequence[int],
-    group_id: int,
-    account: t.Optional[OsAccount],
-) -> dict[str, t.Any]:
+def installation(package_ids: t.Sequence[int], group_id: int, account: t.Optional[OsAccount]) -> TaskSettings:
     """Remote installation: the agent's package first, then the application's."""
-    return _document(
+    return TaskSettings(
         INSTALLATION,
-        profile,
-        display_name,
-        hosts,
         {"KLTSK_RI_PACKAGES_IDS": list(package_ids), "KLTSK_RI_GROUP_TO_MOVE_HOST": group_id, **_delivery(account)},
     )
 
 
-def removal(profile: str, display_name: str, hosts: t.Sequence[Host], product: Product, account: t.Optional[OsAccount]) -> dict[str, t.Any]:
+def removal(product: Product, account: t.Optional[OsAccount]) -> TaskSettings:
     """Remote removal of an application."""
-    return _document(
+    return TaskSettings(
         REMOVAL,
-        profile,
-        display_name,
-        hosts,
-        {
-            "ProductName": product.name,
-            "ProductVersion": product.version,
-            "UninstallType": 0,
-            **_delivery(account),
-        },
+        {"ProductName": product.name, "ProductVersion": product.version, "UninstallType": 0, **_delivery(account)},
     )
 
 
@@ -131,7 +138,7 @@ def _delivery(account: t.Optional[OsAccount]) -> dict[str, t.Any]:
         delivery["klprts-TaskAccounts"] = [
             {"klprts-TaskAccountAuthType": 1},
             {"klprts-TaskAccountUser": account.username},
-            {"klprts-TaskAccountPassword": account.password},
+            {PASSWORD: account.password},
         ]
     return delivery
 
@@ -154,7 +161,19 @@ def add(session: Session, document: t.Mapping[str, t.Any]) -> str:
 
 
 def run(session: Session, task_id: str) -> None:
-    session.call("Tasks.RunTask", {"strTask": task_id}, write=True)
+    """Start a task.
+
+    :raises TemporarilyUnavailable: KLSTD 1195, which also says that the task is running already
+    """
+    session.call("Tasks.RunTask", {"strTask": task_id}, write=True, patient=False)
+
+
+def update(session: Session, task_id: str, document: t.Mapping[str, t.Any]) -> None:
+    """Replace the settings of a task.
+
+    :raises NoSuchCall: the server cannot do that
+    """
+    session.call("Tasks.UpdateTask", {"strTask": task_id, "pData": dict(document)}, write=True)
 
 
 def delete(session: Session, task_id: str) -> None:
@@ -173,7 +192,9 @@ STATES = {
     32: "scheduled",
     64: "paused",
 }
-IN_PROGRESS = ("pending", "running", "scheduled", "paused")
+NOT_BEGUN = ("pending", "scheduled", "paused")
+IN_PROGRESS = ("running", *NOT_BEGUN)
+SUCCEEDED = ("succeeded", "warning")
 ALL_STATES = sum(STATES)
 
 
@@ -185,19 +206,25 @@ class Statistics:
     percent: int = 0
     need_restart: int = 0
 
+    def __str__(self) -> str:
+        return ", ".join("%d %s" % (count, state) for state, count in self.hosts.items() if count) or "no host yet"
+
     def finished(self, host_count: int) -> bool:
         """All hosts have a final state. Right after a start the numbers may not be there yet."""
-        busy = sum(self.hosts[state] for state in IN_PROGRESS)
-        return busy == 0 and sum(self.hosts.values()) >= host_count
+        return self.total(*IN_PROGRESS) == 0 and self.total() >= host_count
 
     @property
     def clean(self) -> bool:
         return not any(count for state, count in self.hosts.items() if state != "succeeded")
 
+    def total(self, *states: str) -> int:
+        """How many hosts are in these states, in any without a name."""
+        return sum(self.hosts[state] for state in states or self.hosts)
+
     @property
-    def untouched(self) -> bool:
-        """No host has begun."""
-        return not any(count for state, count in self.hosts.items() if state != "pending")
+    def begun(self) -> bool:
+        """Some host has begun."""
+        return any(count for state, count in self.hosts.items() if state not in NOT_BEGUN)
 
     def returned(self) -> dict[str, int]:
         return {**self.hosts, "completed_percent": self.percent, "need_restart": self.need_restart}
@@ -217,6 +244,12 @@ def statistics(session: Session, task_id: str) -> Statistics:
     )
 
 
+def counted(states: t.Iterable[HostState]) -> Statistics:
+    """The totals of some hosts of a task."""
+    listed = [state.state for state in states]
+    return Statistics({name: listed.count(name) for name in STATES.values()})
+
+
 @dataclass(frozen=True)
 class HostState:
     """The state of one host in a task, one of STATES, with the server's own words about it."""
@@ -226,6 +259,11 @@ class HostState:
     state: str
     text: str
     attributes: t.Mapping[str, t.Any]
+
+    @property
+    def finished_at(self) -> t.Optional[datetime.datetime]:
+        value = self.attributes.get("finish_time")
+        return value if isinstance(value, datetime.datetime) else None
 
 
 STATE_FIELDS = ("hostname", "hostdn", "state_code", "state_descr", "start_time", "finish_time", "completed_percent")
@@ -271,12 +309,78 @@ def host_states(session: Session, task_id: str) -> list[HostState]:
     return session.retry_on_session_loss(read)
 
 
+def was_run(session: Session, task_id: str) -> bool:
+    """Whether the history of a task knows of a start: a state on a host, or one that only a started task has.
+
+    :raises NoSuchCall: the server has no such call
+    """
+
+    def read() -> bool:
+        iterator = session.call(
+            "Tasks.GetTaskHistory",
+            {
+                "strTask": task_id,
+                "pFields2Return": ["event_type", "task_new_state", "hostdn"],
+                "pSortFields": [],
+                "strHostName": "",
+                "pFilter": {"event_type": "KLPRCI_TaskState"},
+            },
+        )["strIteratorId"]
+        try:
+            count = session.call("EventProcessing.GetRecordCount", {"strIteratorId": iterator}, bound=True)["PxgRetVal"]
+            if not count:
+                return False
+            some = {"strIteratorId": iterator, "nStart": 0, "nEnd": min(count, 100)}
+            answer = session.call("EventProcessing.GetRecordRange", some, bound=True)
+        finally:
+            _forget(session, "EventProcessing.ReleaseIterator", {"strIteratorId": iterator})
+        events = wire.records((answer.get("pParamsEvents") or {}).get("KLEVP_EVENT_RANGE_ARRAY"))
+        return any(event.get("task_new_state") or event.get("hostdn") for event in events)
+
+    return session.retry_on_session_loss(read)
+
+
+@dataclass(frozen=True)
+class ListedHost:
+    """A device in a task's HostList."""
+
+    id: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Task:
+    """A task; ``attributes`` are what the server lists of its settings, perhaps all."""
+
     id: str
     display_name: str
     task_name: str
     attributes: t.Mapping[str, t.Any]
+
+    @property
+    def hosts(self) -> t.Optional[list[ListedHost]]:
+        """The devices that it is for; None where the server does not list them."""
+        listed = wire.record(self.attributes.get("TASK_INFO_PARAMS")).get("HostList")
+        if not isinstance(listed, list):
+            return None
+        return [ListedHost(str(host.get("HostName", "")), str(host.get("HostDispName", ""))) for host in wire.records(listed)]
+
+
+def ids_of_host(session: Session, host_id: str) -> list[str]:
+    """The ids of all tasks that a host is among the devices of, by Tasks.GetAllTasksOfHost.
+
+    :raises NoSuchCall: the server has no such call
+    """
+    answer = session.call("Tasks.GetAllTasksOfHost", {"strDomainName": "", "strHostName": host_id})["PxgRetVal"]
+    return [str(id) for id in answer or ()]
+
+
+def data(session: Session, task_id: str) -> dict[str, t.Any]:
+    """All settings of a task, by Tasks.GetTaskData.
+
+    :raises NoSuchCall: the server has no such call
+    """
+    return wire.record(session.call("Tasks.GetTaskData", {"strTask": task_id}).get("PxgRetVal"))
 
 
 def listing(session: Session, kind: t.Optional[TaskType] = None) -> list[Task]:

@@ -59,24 +59,21 @@ def find(primary: Session, names: t.Iterable[str]) -> dict[str, VirtualServer]:
     :raises InputError: there is none, or more than one, of a name
     """
     existing = listing(primary)
-    found: dict[str, VirtualServer] = {}
-    for name in names:
-        matches = [server for server in existing if server.name == name]
-        if len(matches) > 1:
-            raise InputError(
-                '%s has %d virtual Administration Servers named "%s" (ids %s); rename all but one.'
-                % (primary, len(matches), name, ", ".join(str(server.id) for server in matches)),
-                server=primary.server.address,
-                method="VServers.GetVServers",
-                virtual_server=name,
-            )
-        if not matches:
-            raise InputError(
-                '%s has no virtual Administration Server "%s". %s'
-                % (primary, name, did_you_mean(name, [server.name for server in existing])),
-                server=primary.server.address,
-                method="VServers.GetVServers",
-                virtual_server=name,
-            )
-        found[name] = matches[0]
-    return found
+    return {name: pick(primary, existing, name) for name in names}
+
+
+def pick(primary: Session, existing: t.Sequence[VirtualServer], name: str) -> VirtualServer:
+    """The one virtual server of a display name.
+
+    :raises InputError: there is none, or more than one
+    """
+    matches = [server for server in existing if server.name == name]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        ids = ", ".join(str(server.id) for server in matches)
+        why = '%s has %d virtual Administration Servers named "%s" (ids %s); rename all but one.' % (primary, len(matches), name, ids)
+    else:
+        names = [server.name for server in existing]
+        why = '%s has no virtual Administration Server "%s". %s' % (primary, name, did_you_mean(name, names))
+    raise InputError(why, server=primary.server.address, method="VServers.GetVServers", virtual_server=name)

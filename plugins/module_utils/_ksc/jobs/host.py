@@ -9,273 +9,421 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
-from ..._core.errors import PASSING, AnswerLost
+from ..._core.entries import EntryList, ValidationErrors
+from ..._core.errors import PASSING, AccessDenied, AnswerLost, NoSuchCall, RequestRefused, TemporarilyUnavailable
 from ..._core.module import Context
-from ..._core.plan import MISSING, PENDING, UNCHANGED, Change, Plan
+from ..._core.naming import seconds
+from ..._core.plan import FAILED, MISSING, PENDING, Change, Plan
 from ..._core.waiting import Poll, Waiting
-from ..api import groups, hosts, tasks, virtual_servers
+from ..api import groups, hosts, tasks
+from ..api.groups import GroupPath
 from ..api.hosts import Host
+from ..api.session import Session
 from . import selection
 from .report import host_failure
-from .selection import Selector
-from .servers import Servers
-from .task_runner import Result, TaskRunner
+from .selection import Found, HostEntry, HostSearch, Selector
+from .servers import Name, Servers
+from .task_runner import TaskGroup, TaskHost, TaskRunner
 
 UNASSIGNED = "Unassigned devices"
+WORD = {"present": "moved", "unassigned": "unassigned", "absent": "removed"}
+PROGRESS = {"present": "Move", "unassigned": "Unassign", "absent": "Remove"}
+NOT_PERMITTED = 1193  # KLSTD; not with this host, or not with this account
+# Seconds after which an agent that has been told to change its server and is still on the old one has not done so.
+RECONNECTS_WITHIN = 300.0
+
+HOSTS = EntryList(
+    "hosts",
+    own={"label": {"type": "str"}, "ip": {"type": "str"}, "name": {"type": "str"}, "id": {"type": "str"}},
+    inherited={
+        "virtual_server": {"type": "str"},
+        "group": {"type": "str"},
+        "create_group": {"type": "bool", "default": False},
+        "agent_server_address": {"type": "str"},
+        "agent_ports": {"type": "list", "elements": "int", "default": [14000]},
+        "agent_ssl_ports": {"type": "list", "elements": "int", "default": [13000]},
+    },
+    entry={"required_one_of": [selection.KINDS], "mutually_exclusive": [selection.KINDS]},
+)
+
+
+@dataclass(eq=False)
+class PlacedHost:
+    """One host: what is wanted of it, the record that it has, and where it shall go."""
+
+    entry: HostEntry
+    host: Host
+    server: Name  # that has the record
+    change: Change
+    group: t.Optional[GroupPath] = None  # wanted, on the server where the host shall be
+    moves: t.Optional[TaskHost] = None  # on its way to another server
+    arrived: bool = True
+    silent: str = ""  # why the last look for it failed
+    strangers: frozenset[str] = frozenset()  # records of its address or name that were on the target before: not this host
+
+    @property
+    def target(self) -> Name:
+        return self.entry.virtual_server
 
 
 class Placement:
-    """present: on ``virtual_server`` and/or in ``group``; unassigned; absent."""
+    """present: on a virtual server and/or in a group; unassigned; absent."""
 
     def __init__(self, context: Context, servers: Servers) -> None:
         self._context = context
         self._servers = servers
         self._params = context.params
-        self._virtual_server: t.Optional[str] = self._params["virtual_server"]
-        self._entries = selection.selectors(self._params)
-        self._found: dict[str, tuple[Selector, Host]] = {}  # by id of the host, where it was found
-        self._changes: dict[str, Change] = {}  # by id of the host
-        self._away: list[Host] = []  # hosts that are on the primary and shall be on the virtual server
-        self._group: t.Optional[groups.GroupPath] = None
-        self._outcome = Result()
+        self._state: str = self._params["state"]
+        self._entries = selection.entries(HOSTS, self._params)
+        self._errors = ValidationErrors("hosts")
+        self._items: list[PlacedHost] = []
+        self._plan = Plan()
+        self._runner = TaskRunner(context, self._plan, totals_tell=False)
 
     # -- plan ----------------------------------------------------------------------------------------------------
 
     def plan(self) -> Plan:
-        state = self._params["state"]
-        self._target = self._servers.on(self._virtual_server)
-        here = selection.look_up(self._target, self._entries)
-        elsewhere = selection.Found(missing=here.missing)
-        if state == "present" and self._virtual_server is not None:
-            if here.missing:
-                virtual_servers.find(self._servers.primary, [self._virtual_server])
-                elsewhere = selection.look_up(self._servers.primary, here.missing)
-        ambiguous = {**here.ambiguous, **elsewhere.ambiguous}
-        tolerated = state == "absent" or self._params["missing"] == "ignore"
-        if self._params["on_host_failure"] == "fail":
-            selection.require(
-                self._where(),
-                ambiguous,
-                [] if tolerated else elsewhere.missing,
-                server=self._servers.server.address,
-                virtual_server=self._virtual_server,
-            )
-        if state == "unassigned":
-            self._group = groups.GroupPath(UNASSIGNED, groups.unassigned_id(self._target))
-        elif state == "present" and self._params["group"] is not None:
-            self._group = groups.locate(self._target, self._params["group"])
-            if self._group.missing and not self._params["create_group"]:
-                raise groups.unknown(self._target, self._params["group"])
-        plan = Plan()
+        tolerated = self._state == "absent" or self._params["missing"] == "ignore"
+        self._check()
+        valid = [entry for entry in self._entries if not self._errors.of(entry)]
+        found = HostSearch(self._context, self._servers).find(valid, self._errors, from_primary=self._state == "present")
+        selection.refuse_unclear(found, self._errors, tolerated)
+        chosen = set(selection.refuse_conflicts(found, self._errors))
+        paths = self._locate([entry for entry in chosen if not self._errors.of(entry)])
+        if self._params["on_failure"] == "fail":
+            selection.require_none(self._errors, found, server=self._servers.server.address)
         for entry in self._entries:
-            if entry in here.hosts:
-                self._plan_here(plan, entry, here.hosts[entry])
-            elif entry in elsewhere.hosts:
-                self._plan_away(plan, entry, elsewhere.hosts[entry])
-            else:
-                change = plan.add(entry.value, _facts(entry, None, self._virtual_server, None), None, None, UNCHANGED)
-                if entry in ambiguous:
-                    change.fail(selection.complaint(entry, ambiguous[entry], self._where()))
-                elif state != "absent":
-                    change.fail("" if tolerated else selection.complaint(entry, (), self._where()), MISSING)
-        return plan
+            if self._errors.of(entry):
+                unknown = entry in found and found[entry].host is None and not found[entry].candidates
+                self._errors.settle(entry, self._add(entry, None), MISSING if unknown else FAILED)
+            elif found[entry].host is None:
+                change = self._add(entry, None)
+                if self._state != "absent":
+                    change.result = MISSING
+            elif entry in chosen:
+                self._items.append(self._planned(entry, found[entry], paths.get(entry)))
+        return self._plan
 
-    def _where(self) -> str:
-        if self._virtual_server is None:
-            return str(self._servers.server)
-        if self._params["state"] != "present":
-            return str(self._target)
-        return 'virtual server "%s" and the primary server %s' % (self._virtual_server, self._servers.server.address)
+    def _check(self) -> None:
+        """What can be wrong with an entry without asking a server.
 
-    def _plan_here(self, plan: Plan, entry: Selector, host: Host) -> None:
-        """A host that is on the target server already."""
-        if host.id in self._changes:
-            return
-        place: dict[str, t.Any] = {"virtual_server": self._virtual_server}
-        before: t.Any = dict(place)
-        after: t.Any = dict(place)
-        group: t.Optional[str] = None
-        if self._params["state"] == "absent":
+        :raises InputError: it is, and all have to be right
+        """
+        for entry in self._entries:
+            if not entry.selector.valid:
+                self._errors.add(entry, "%s is not an IPv4 address or name" % entry.selector)
+            elif self._state == "present" and entry.virtual_server is None and entry.options["group"] is None:
+                self._errors.add(entry, "one of the following is required: virtual_server, group")
+            for option in ("agent_ports", "agent_ssl_ports"):
+                wrong = [port for port in entry.options[option] if not 0 < port < 65536]
+                if wrong:
+                    self._errors.add(entry, "%s: %s is not a port number" % (option, ", ".join(map(str, wrong))))
+        if self._params["on_failure"] == "fail":
+            self._errors.require_none()
+
+    def _locate(self, wanted: t.Sequence[HostEntry]) -> dict[HostEntry, GroupPath]:
+        """The group that each entry wants; what is wrong with it is noted."""
+        placed: dict[HostEntry, GroupPath] = {}
+        grouped = [
+            entry for entry in wanted if self._state == "unassigned" or (self._state == "present" and entry.options["group"] is not None)
+        ]
+
+        def look(session: Session) -> None:
+            mine = [entry for entry in grouped if entry.virtual_server == session.virtual_server]
+            if self._state == "unassigned":
+                there = GroupPath(UNASSIGNED, groups.unassigned_id(session))
+                placed.update((entry, there) for entry in mine)
+                return
+            found = groups.locate(session, [entry.options["group"] for entry in mine])
+            placed.update((entry, found[entry.options["group"]]) for entry in mine)
+            unknown = [entry for entry in mine if placed[entry].missing and not entry.options["create_group"]]
+            errors = groups.unknown(session, {entry.options["group"] for entry in unknown}) if unknown else {}
+            for entry in unknown:
+                self._errors.add_error(entry, errors[entry.options["group"]])
+
+        refused = self._servers.each([entry.virtual_server for entry in grouped], look)
+        for entry in grouped:
+            if entry.virtual_server in refused:
+                self._errors.add_error(entry, refused[entry.virtual_server])
+        return placed
+
+    def _planned(self, entry: HostEntry, found: Found, group: t.Optional[GroupPath]) -> PlacedHost:
+        host = t.cast(Host, found.host)
+        before: t.Any = {"virtual_server": found.server}
+        after: t.Any = {"virtual_server": entry.virtual_server}
+        if self._state == "absent":
             after = None
-        elif self._group is not None:
-            group = self._group.path
-            there = not self._group.missing and host.group_id == self._group.id
-            before["group"] = group if there else "group %s" % host.group_id
-            after["group"] = group
-        word = {"present": "moved", "unassigned": "unassigned", "absent": "removed"}[self._params["state"]]
-        facts = _facts(entry, host, self._virtual_server, group)
-        self._remember(entry, host, plan.add(str(host), facts, before, after, word))
+        elif group is not None:
+            there = found.server == entry.virtual_server and not group.missing and host.group_id == group.id
+            before["group"] = group.path if there else "group %s" % host.group_id
+            after["group"] = group.path
+        change = self._add(entry, host, before, after, group.path if group is not None else None)
+        item = PlacedHost(entry, host, found.server, change, group)
+        if found.server != entry.virtual_server:
+            item.moves, item.arrived, item.strangers = TaskHost(host, change), False, found.on_target
+        return item
 
-    def _plan_away(self, plan: Plan, entry: Selector, host: Host) -> None:
-        """A host that is on the primary server and shall be on the virtual one."""
-        if host.id in self._changes:
-            return
-        before: dict[str, t.Any] = {"virtual_server": None}
-        after: dict[str, t.Any] = {"virtual_server": self._virtual_server}
-        if self._group is not None:
-            before["group"] = "group %s" % host.group_id
-            after["group"] = self._group.path
-        self._away.append(host)
-        facts = _facts(entry, host, self._virtual_server, self._group.path if self._group else None)
-        self._remember(entry, host, plan.add(str(host), facts, before, after, "moved"))
-
-    def _remember(self, entry: Selector, host: Host, change: Change) -> None:
-        self._found[host.id] = (entry, host)
-        self._changes[host.id] = change
+    def _add(
+        self, entry: HostEntry, host: t.Optional[Host], before: t.Any = None, after: t.Any = None, group: t.Optional[str] = None
+    ) -> Change:
+        facts = {
+            "label": entry.label,
+            **selection.identity(entry, host),
+            "virtual_server": entry.virtual_server,
+            "group": group or entry.options["group"],
+            "task_id": None,
+        }
+        name = str(host) if host is not None else str(entry)
+        return self._plan.add(name, facts, before, after, WORD[self._state], scope=entry.virtual_server or "")
 
     # -- apply ---------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        waiting = self._context.waiting()
-        if self._params["state"] == "absent":
-            self._remove(plan)
+        waiting = self._context.waiting((PROGRESS[self._state], plan))
+        if self._state == "absent":
+            self._on_each_server(self._open(), self._remove)
             return
-        if self._group is not None and self._group.missing:
-            plan.wrote = True
-            self._group = groups.GroupPath(self._group.path, groups.create(self._target, self._group))
-        here = {id: host for id, (_entry, host) in self._found.items()}
-        if self._away:
-            here.update(self._change_server(plan, waiting))
-        if self._group is not None:
-            self._change_group(plan, here)
+        self._on_each_server([item for item in self._open() if item.group is not None and item.group.missing], self._create_groups)
+        self._on_each_server([item for item in self._open() if item.arrived], self._change_group)
+        moving = [item for item in self._open() if item.moves is not None]
+        if not moving:
+            return
+        self._runner.start(self._task_groups(moving))
+        if not self._params["wait"]:
+            for item in moving:
+                if item.change.open:
+                    item.change.fail("task %s was started" % item.change.facts["task_id"], PENDING)
+            return
+        self._wait(moving, waiting)
+        self._on_each_server([item for item in moving if item.change.open and item.arrived], self._change_group)
+        self._runner.tidy()
 
-    def _change_server(self, plan: Plan, waiting: Waiting) -> dict[str, Host]:
-        """Hand the hosts to the virtual server and wait for them there; the new record by id of the old one."""
-        params = self._params
-        virtual_server = str(self._virtual_server)
-        address = params["agent_server_address"] or params["server"]
+    def _open(self) -> list[PlacedHost]:
+        return [item for item in self._items if item.change.open]
 
-        def document(display_name: str, some: t.Sequence[Host]) -> dict[str, t.Any]:
-            return tasks.reconnection(
-                params["task_profile"],
-                display_name,
-                some,
-                "%s/%s" % (address, virtual_server),
-                params["agent_ports"],
-                params["agent_ssl_ports"],
+    def _on_each_server(self, items: t.Sequence[PlacedHost], work: t.Callable[[Session, list[PlacedHost]], None]) -> None:
+        """Work on the items of each server, side by side; where that ends with an error, it is the result of those items."""
+        by_server: dict[Name, list[PlacedHost]] = {}
+        for item in items:
+            by_server.setdefault(item.target, []).append(item)
+
+        def on(session: Session) -> None:
+            work(session, by_server[session.virtual_server])
+
+        for name, error in self._servers.each(by_server, on).items():
+            for item in by_server[name]:
+                if item.change.open:
+                    item.change.fail(error.message)
+
+    def _create_groups(self, session: Session, items: list[PlacedHost]) -> None:
+        made: dict[str, GroupPath] = {}
+        for item in items:
+            path = t.cast(GroupPath, item.group)
+            if path.path not in made:
+                with self._plan.writing():
+                    made[path.path] = GroupPath(path.path, groups.create(session, path))
+            item.group = made[path.path]
+
+    # -- to another server ---------------------------------------------------------------------------------------
+
+    def _task_groups(self, moving: t.Sequence[PlacedHost]) -> list[TaskGroup]:
+        """Hosts that go to the same server in the same way are one task."""
+        same: dict[t.Any, list[PlacedHost]] = {}
+        for item in moving:
+            options = item.entry.options
+            ports = tuple(options["agent_ports"]), tuple(options["agent_ssl_ports"])
+            same.setdefault((item.target, options["agent_server_address"] or self._params["server"], *ports), []).append(item)
+        # The 5.2 generation of the article creates the task on the virtual server.
+        on_target = self._params["task_profile"] == "5.2"
+        return [
+            TaskGroup(
+                self._servers.on(target if on_target else None),
+                "Move to %s" % target,
+                tasks.reconnection("%s/%s" % (address, target), ports, ssl_ports),
+                [t.cast(TaskHost, item.moves) for item in items],
+                settled_for=RECONNECTS_WITHIN,
             )
+            for (target, address, ports, ssl_ports), items in same.items()
+        ]
 
-        def wrote() -> None:
-            plan.wrote = True
+    def _wait(self, moving: t.Sequence[PlacedHost], waiting: Waiting) -> None:
+        """Wait for the tasks and, as they are green before the agents have reconnected, until the servers list the hosts."""
+        by_host = {item.moves: item for item in moving if item.moves is not None}
 
-        runner = TaskRunner(
-            # The 5.2 generation of the article creates the task on the virtual server.
-            self._target if params["task_profile"] == "5.2" else self._servers.primary,
-            tasks.RECONNECTION,
-            "Move to %s" % virtual_server,
-            keep_task=params["keep_task"],
-            warn=self._context.warn,
-            wrote=wrote,
-        )
-        outcome = self._outcome = runner.start(self._away, document)
-        if not params["wait"]:
-            for host in self._away:
-                self._changes[host.id].fail("task %s was started" % outcome.task_id, PENDING)
-            return {}
-        runner.wait(outcome, waiting)
-        if not outcome.clean:
-            runner.explain(outcome)
-        for host in self._away:
-            state = outcome.states.get(host.id)
-            if state is not None and state.state == "failed":
-                self._changes[host.id].fail(state.text or "task %s failed on it" % outcome.task_id)
-        arrived = self._arrivals(waiting)
-        runner.tidy(outcome)
-        for host in self._away:
-            change = self._changes[host.id]
-            if change.open and host.id not in arrived:
-                change.fail(self._absence(outcome, host), PENDING)
-        return arrived
-
-    def _arrivals(self, waiting: Waiting) -> dict[str, Host]:
-        """The task is green before the agent has reconnected: wait until the server lists the host."""
-        arrived: dict[str, Host] = {}
-
-        def expected() -> dict[Selector, str]:
-            return {self._found[host.id][0]: host.id for host in self._away if host.id not in arrived and self._changes[host.id].open}
+        def expected() -> list[TaskHost]:
+            return self._runner.unshown(lambda host: by_host[host].arrived)
 
         def look() -> Poll:
-            entries = expected()
-            found = selection.look_up(self._target, list(entries))
-            arrived.update((entries[entry], host) for entry, host in found.hosts.items())
-            return Poll(not expected())
+            self._runner.look()
+            self._look_for([by_host[host] for host in expected()])
+            self._runner.repeat(expected())
+            return Poll(self._runner.settled and not expected())
 
-        waiting.until(look, forgive=PASSING)
-        return arrived
+        waiting.until(look, at_once=not all(run.made for run in self._runner.runs))
+        self._runner.end(waiting)
+        for item in moving:
+            if item.change.open and not item.arrived:
+                self._not_arrived(item)
 
-    def _absence(self, outcome: Result, host: Host) -> str:
-        state = outcome.states.get(host.id)
-        if state is not None and state.state in tasks.IN_PROGRESS:
-            return "task %s is %s on it: is the host on, and its Network Agent connected?" % (
-                outcome.task_id,
-                state.state,
+    def _look_for(self, items: t.Sequence[PlacedHost]) -> None:
+        """See which hosts have arrived. A server that does not answer now is asked again next time."""
+        by_server: dict[Name, list[PlacedHost]] = {}
+        for item in items:
+            by_server.setdefault(item.target, []).append(item)
+
+        def look(session: Session) -> None:
+            expected = by_server[session.virtual_server]
+            records = _by_selector(session, expected)
+            for item in expected:
+                there = [host for host in records(item) if _follows(host, item)]
+                if len(there) == 1:
+                    item.host, item.arrived = there[0], True
+                    item.change.facts.update(selection.identity(item.entry, there[0]))
+                    item.change.settled = True
+
+        refused = self._servers.each(by_server, look)
+        for item in items:
+            error = refused.get(item.target)
+            item.silent = "" if error is None else error.message
+            if error is not None and not isinstance(error, PASSING):
+                item.change.fail(error.message)
+
+    def _not_arrived(self, item: PlacedHost) -> None:
+        moves = t.cast(TaskHost, item.moves)
+        run, where = moves.run, self._servers.describe(item.target)
+        told = moves.state is not None and moves.state.state in tasks.SUCCEEDED
+        if item.silent:
+            item.change.fail("task %s is done, but whether the host has arrived is unknown: %s" % (moves.task_id, item.silent), PENDING)
+        elif run is None or run.statistics is None or run.gone:
+            why = run.gone.rstrip(".") if run is not None else "it was not started"
+            item.change.fail("task %s is not there any more (%s), and the host did not appear on %s" % (moves.task_id, why, where))
+        elif not run.finished and not told:
+            item.change.fail("task %s is not done: %s" % (run.task_id, run.statistics), PENDING)
+        elif not told and run.statistics.hosts["failed"]:
+            item.change.fail(
+                "task %s ended with %s; the server cannot tell which host, and this one did not appear on %s"
+                % (run.task_id, run.statistics, where)
             )
-        return (
-            'task %s is done on it, but the host did not appear on virtual server "%s" within %s s: can it reach '
-            "%s on the agent ports?"
-            % (
-                outcome.task_id,
-                self._virtual_server,
-                self._params["wait_timeout"],
-                self._params["agent_server_address"] or self._params["server"],
+        else:
+            address = item.entry.options["agent_server_address"] or self._params["server"]
+            item.change.fail(
+                "task %s is done on it, but the host did not appear on %s within %s: can it reach %s on the agent ports?"
+                % (run.task_id, where, seconds(self._params["wait_timeout"]), address),
+                PENDING,
             )
-        )
 
-    def _change_group(self, plan: Plan, here: dict[str, Host]) -> None:
-        group = t.cast(groups.GroupPath, self._group)
+    # -- on its server -------------------------------------------------------------------------------------------
 
-        def astray(records: dict[str, Host]) -> dict[str, Host]:
-            return {id: host for id, host in records.items() if self._changes[id].open and host.group_id != group.id}
+    def _change_group(self, session: Session, items: list[PlacedHost]) -> None:
+        by_group: dict[GroupPath, list[PlacedHost]] = {}
+        for item in items:
+            if item.group is not None and item.host.group_id != item.group.id:
+                by_group.setdefault(item.group, []).append(item)
+        for group, some in by_group.items():
+            self._move_to(session, group, some)
 
-        left = astray({id: host for id, host in here.items() if self._changes[id].differs})
-        why = ""
+    def _move_to(self, session: Session, group: GroupPath, items: list[PlacedHost]) -> None:
+        refused: dict[str, str] = {}
+        left = items
         for _attempt in (1, 2):
-            if not left:
-                return
-            plan.wrote = True
-            try:
-                hosts.move_to_group(self._target, [host.id for host in left.values()], group.id)
-            except AnswerLost as error:
-                why = ": " + error.message  # what happened is read back
-            read = {
-                host.id: host
-                for host in hosts.matching(self._target, [selection.Selector("id", host.id).condition for host in left.values()])
-            }
-            left = astray({id: read.get(host.id, host) for id, host in left.items()})
-        for id in left:
-            self._changes[id].fail("the server did not move it to group %s%s" % (group.path, why))
+            if left:
+                ids = [item.host.id for item in left]
+                self._each_its_own([ids], lambda some: hosts.move_to_group(session, some, group.id), refused)
+                now = _read(session, left)
+                left = [item for item in left if item.host.id in now and now[item.host.id].group_id != group.id]
+                left = [item for item in left if item.host.id not in refused]
+        for item in items:
+            why = refused.get(item.host.id, "")
+            if why or item in left:
+                item.change.fail("the server did not move it to group %s%s" % (group.path, ": " + why if why else ""))
 
-    def _remove(self, plan: Plan) -> None:
-        left = [id for id, change in self._changes.items() if change.open]
-        why = ""
+    def _remove(self, session: Session, items: list[PlacedHost]) -> None:
+        refused: dict[str, str] = {}
+        left = [item.host.id for item in items]
+        one_by_one = False
         for _attempt in (1, 2, 3):  # KSC 15.1 and later: the first call only moves to Unassigned devices
             if not left:
-                return
-            plan.wrote = True
+                break
             try:
-                hosts.remove(self._target, left)
-            except AnswerLost as error:
-                why = ": " + error.message  # what happened is read back
-            conditions = [selection.Selector("id", id).condition for id in left]
-            left = [host.id for host in hosts.matching(self._target, conditions)]
-        for id in left:
-            self._changes[id].fail("the server still lists it after RemoveHosts%s" % why)
+                if not one_by_one:
+                    self._each_its_own([left], lambda ids: hosts.remove(session, ids), refused)
+            except NoSuchCall:
+                one_by_one = True
+            if one_by_one:
+                self._each_its_own([[id] for id in left], lambda ids: hosts.remove_one(session, ids[0]), refused)
+            there = _read(session, items)
+            left = [id for id in left if id in there and id not in refused]
+        for item in items:
+            why = refused.get(item.host.id, "")
+            if why or item.host.id in left:
+                item.change.fail("the server still lists it after RemoveHosts%s" % (": " + why if why else ""))
+
+    def _each_its_own(
+        self, parts: t.Sequence[t.Sequence[str]], write: t.Callable[[t.Sequence[str]], None], refused: dict[str, str]
+    ) -> None:
+        """Write for each part of the ids; what the server refuses is written in halves, until each id that it refuses is known."""
+        rest = list(parts)
+        while rest:
+            part = rest.pop(0)
+            try:
+                with self._plan.writing():
+                    write(part)
+            except AnswerLost:
+                pass  # what happened is read back
+            except (NoSuchCall, TemporarilyUnavailable):
+                raise
+            except RequestRefused as error:
+                if isinstance(error, AccessDenied) and error.failure.get("code") != NOT_PERMITTED:
+                    raise  # the account, not the host
+                half = len(part) // 2
+                if half:
+                    rest[:0] = [part[:half], part[half:]]
+                else:
+                    refused[part[0]] = error.message
 
     # -- result --------------------------------------------------------------------------------------------------
 
     def returned(self, plan: Plan) -> dict[str, t.Any]:
-        return {"hosts": plan.returned(), "task_id": self._outcome.task_id, "msg": plan.message("hosts")}
+        task_ids = self._runner.task_ids
+        return {
+            "hosts": plan.returned(),
+            "task_id": task_ids[0] if task_ids else None,
+            "task_ids": task_ids,
+            "msg": plan.message("hosts"),
+        }
 
     def failure(self, plan: Plan) -> t.Optional[str]:
-        return host_failure(self._context, plan, self._where(), self._outcome.task_id)
+        return host_failure(
+            self._context, plan, self._servers.describe_all(entry.virtual_server for entry in self._entries), self._runner.task_ids
+        )
 
 
-def _facts(entry: Selector, host: t.Optional[Host], virtual_server: t.Optional[str], group: t.Optional[str]) -> dict[str, t.Any]:
-    return {
-        "id": host.id if host else (entry.value if entry.kind == "id" else None),
-        "name": host.name if host else (entry.value if entry.kind == "name" else None),
-        "ip": host.ip if host else (entry.value if entry.kind == "ip" else None),
-        "virtual_server": virtual_server,
-        "group": group,
-    }
+def _by_selector(session: Session, items: t.Sequence[PlacedHost]) -> t.Callable[[PlacedHost], list[Host]]:
+    """The records of a server that may be those of hosts: by address and by what the user calls them."""
+
+    def selectors(item: PlacedHost) -> list[Selector]:
+        own = Selector("ip", item.host.ip) if item.host.ip else Selector("name", item.host.name)
+        return list(dict.fromkeys([item.entry.selector, own]))
+
+    found = selection.search(session, [selector for item in items for selector in selectors(item)])
+
+    def records(item: PlacedHost) -> list[Host]:
+        return list({host.id: host for selector in selectors(item) for host in found[selector]}.values())
+
+    return records
+
+
+def _follows(host: Host, item: PlacedHost) -> bool:
+    """Whether a record on the new server is that of a host that has moved there. Some servers give it a new id."""
+    old, selector = item.host, item.entry.selector
+    if host.id == old.id or host.id in item.strangers:
+        return host.id == old.id
+    if host.plain_name == old.plain_name:
+        return host.ip == old.ip or None in (host.ip, old.ip)
+    return selector.kind == "ip" and host.ip == selector.value
+
+
+def _read(session: Session, items: t.Sequence[PlacedHost]) -> dict[str, Host]:
+    return {host.id: host for host in hosts.matching(session, [Selector("id", item.host.id).condition for item in items])}

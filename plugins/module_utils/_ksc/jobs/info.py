@@ -10,44 +10,125 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._core.errors import NoSuchCall
+from ..._core.entries import EntryList, ValidationErrors
+from ..._core.errors import NoSuchCall, RequestRefused
 from ..._core.module import Context
 from ..api import groups, hosts, packages, tasks, virtual_servers, wire
 from ..api.hosts import Host, Product
 from ..api.session import Session
 from . import selection
+from .selection import HostEntry, HostSearch
 from .servers import Servers
+from .task_runner import is_gone
 
 View = t.Dict[str, t.Any]
 
-# Bits of KLHST_WKS_STATUS.
-STATUS = {"visible": 0x01, "agent_installed": 0x04, "agent_alive": 0x08, "protection_installed": 0x10}
+STATUS = {
+    "visible": hosts.VISIBLE,
+    "agent_installed": hosts.AGENT_INSTALLED,
+    "agent_alive": hosts.AGENT_ALIVE,
+    "protection_installed": hosts.PROTECTION_INSTALLED,
+}
 STATUS_IDS = {0: "ok", 1: "critical", 2: "warning"}
 
 
+HOSTS = EntryList(
+    "hosts",
+    own={"label": {"type": "str"}, "ip": {"type": "str"}, "name": {"type": "str"}, "id": {"type": "str"}},
+    inherited={
+        "virtual_server": {"type": "str"},
+        "product": {
+            "type": "dict",
+            "options": {"name": {"type": "str", "required": True}, "version": {"type": "str"}},
+        },
+    },
+    entry={"required_one_of": [selection.KINDS], "mutually_exclusive": [selection.KINDS]},
+)
+
+
 def host_view(context: Context, servers: Servers) -> View:
+    """Hosts of any servers; for each server a search, and one more for each product that is asked for."""
     params = context.params
-    entries = selection.selectors(params)
-    session = servers.on(params["virtual_server"])
-    found = selection.look_up(session, entries, hosts.DETAILS)
-    ignored = params["missing"] == "ignore"
-    selection.require(str(session), found.ambiguous, [] if ignored else found.missing, server=session.server.address)
-    unique = {host.id: host for host in found.hosts.values()}
-    by_id = _group_paths(session, {host.group_id for host in unique.values()})
-    product = params["product"] and Product(params["product"]["name"], params["product"]["version"])
-    having = hosts.with_product(session, list(unique), product) if product and unique else None
-    if product and unique and having is None:
-        context.warn("%s cannot tell which hosts have %s." % (session, product))
-    listed = []
-    for host in unique.values():
-        view = _host(host, params["virtual_server"], by_id)
-        if product:
-            view["has_product"] = None if having is None else host.id in having
-        if params["products"]:
+    entries = selection.entries(HOSTS, params)
+    errors = ValidationErrors("hosts")
+    for entry in entries:
+        if not entry.selector.valid:
+            errors.add(entry, "%s is not an IPv4 address or name" % entry.selector)
+    strict = params["on_failure"] == "fail"
+    if strict:
+        errors.require_none()
+    valid = [entry for entry in entries if not errors.of(entry)]
+    found = HostSearch(context, servers, hosts.DETAILS).find(valid, errors)
+    selection.refuse_unclear(found, errors, params["missing"] == "ignore")
+    if strict:
+        selection.require_none(errors, found, server=servers.server.address)
+    views: dict[HostEntry, View] = {}
+
+    def look(session: Session) -> None:
+        mine = {
+            entry: t.cast(Host, found[entry].host)
+            for entry in found
+            if found[entry].host and entry.virtual_server == session.virtual_server
+        }
+        views.update(_views(context, session, mine))
+
+    for name, error in servers.each([entry.virtual_server for entry in found if found[entry].host], look).items():
+        for entry in found:
+            if entry.virtual_server == name and found[entry].host:
+                errors.add_error(entry, error)
+    if strict:
+        errors.require_none()
+    listed: list[View] = []
+    seen = set()
+    for entry in entries:
+        if entry in views:
+            key = (entry.virtual_server, views[entry]["id"], entry.label)
+            if key not in seen:
+                listed.append(views[entry])
+            seen.add(key)
+    return {"hosts": listed, "missing": [_missing(entry, found, errors) for entry in entries if entry not in views]}
+
+
+def _missing(entry: HostEntry, found: t.Mapping[HostEntry, selection.Found], errors: ValidationErrors) -> View:
+    reason = "; ".join(errors.of(entry)) or found[entry].complaint(entry)
+    return {
+        "label": entry.label,
+        "kind": entry.selector.kind,
+        "value": entry.selector.value,
+        "virtual_server": entry.virtual_server,
+        "reason": reason,
+        "error": errors.kind_of(entry),
+    }
+
+
+def _views(context: Context, session: Session, mine: t.Mapping[HostEntry, Host]) -> dict[HostEntry, View]:
+    """Hosts of one server."""
+    paths = _group_paths(session, {host.group_id for host in mine.values()})
+    wanted: dict[Product, list[Host]] = {}
+    for entry, host in mine.items():
+        product = _product(entry)
+        if product is not None:
+            wanted.setdefault(product, []).append(host)
+    having: dict[Product, t.Optional[set[str]]] = {}
+    for product, some in wanted.items():
+        having[product] = hosts.with_product(session, list(dict.fromkeys(host.id for host in some)), product)
+        if having[product] is None:
+            context.warn("%s cannot tell which hosts have %s." % (session, product))
+    views: dict[HostEntry, View] = {}
+    for entry, host in mine.items():
+        view = views[entry] = {"label": entry.label, **_host(host, entry.virtual_server, paths)}
+        product = _product(entry)
+        if product is not None:
+            have = having[product]
+            view["has_product"] = None if have is None else host.id in have
+        if context.params["products"]:
             view["products"] = _products(session, host.id)
-        listed.append(view)
-    missing = [{"kind": entry.kind, "value": entry.value} for entry in found.missing]
-    return {"hosts": listed, "missing": missing}
+    return views
+
+
+def _product(entry: HostEntry) -> t.Optional[Product]:
+    given = entry.options["product"]
+    return Product(given["name"], given["version"] or "") if given else None
 
 
 def _group_paths(session: Session, ids: set[t.Optional[int]]) -> dict[int, str]:
@@ -62,7 +143,6 @@ def _group_paths(session: Session, ids: set[t.Optional[int]]) -> dict[int, str]:
 
 def _host(host: Host, virtual_server: t.Optional[str], paths: dict[int, str]) -> View:
     attributes = wire.plain(dict(host.attributes))
-    status = attributes.get("KLHST_WKS_STATUS")
     view = {
         "id": host.id,
         "name": host.name,
@@ -80,7 +160,7 @@ def _host(host: Host, virtual_server: t.Optional[str], paths: dict[int, str]) ->
         "restart_required": attributes.get("KLHST_WKS_RBT_REQUIRED"),
     }
     for name, bit in STATUS.items():
-        view[name] = bool(status & bit) if isinstance(status, int) else None
+        view[name] = host.has(bit)
     return view
 
 
@@ -171,13 +251,26 @@ def task_view(context: Context, servers: Servers) -> View:
         listed = [_task(task) for task in tasks.listing(session) if params["name"] in (None, task.display_name)]
     else:
         listed = [{"id": id} for id in params["id"]]
+    there, missing = [], []
     for view in listed:
-        if params["details"]:
-            statistics = tasks.statistics(session, view["id"])
-            view["statistics"] = statistics.returned()
-            view["finished"] = statistics.finished(max(1, sum(statistics.hosts.values())))
-            view["hosts"] = _task_hosts(context, session, view["id"])
-    return {"tasks": listed}
+        try:
+            if params["details"]:
+                view.update(_task_details(context, session, view["id"]))
+            there.append(view)
+        except RequestRefused as error:
+            if not is_gone(error):
+                raise
+            missing.append(view["id"])
+    return {"tasks": there, "missing": missing}
+
+
+def _task_details(context: Context, session: Session, task_id: str) -> View:
+    statistics = tasks.statistics(session, task_id)
+    return {
+        "statistics": statistics.returned(),
+        "finished": statistics.finished(max(1, statistics.total())),
+        "hosts": _task_hosts(context, session, task_id),
+    }
 
 
 def _task(task: tasks.Task) -> View:

@@ -8,11 +8,12 @@
 
 from __future__ import annotations
 
-from ..._core.module import WAIT, Context, Spec, from_environment
+from ..._core.module import ON_FAILURE, WAIT, Context, Spec, from_environment
 from ..api.session import Account
+from . import selection
 from .servers import Servers
 
-__all__ = ["CONNECTION", "HOSTS", "TASK", "VIRTUAL_ACCOUNT", "VIRTUAL_SERVER", "WAIT", "servers"]
+__all__ = ["ACCOUNTS", "CONNECTION", "HOSTS", "TASK", "VIRTUAL_SERVER", "WAIT", "servers"]
 
 TITLE = "Administration Server"
 TRUST_HINT = (
@@ -37,29 +38,47 @@ CONNECTION = Spec(
         "task_profile": {"type": "str", "default": "6.1", "choices": ["6.1", "5.2"]},
     }
 )
-VIRTUAL_ACCOUNT = Spec(
+ACCOUNTS = Spec(
     {
+        "virtual_servers": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "name": {"type": "str", "required": True},
+                "username": {"type": "str", "required": True},
+                "password": {"type": "str", "required": True, "no_log": True},
+                "domain": {"type": "str"},
+                "internal_user": {"type": "bool", "default": True},
+            },
+        },
         "virtual_server_username": {"type": "str"},
         "virtual_server_password": {"type": "str", "no_log": True},
-        "virtual_server_internal_user": {"type": "bool"},
+        "virtual_server_domain": {"type": "str"},
+        "virtual_server_internal_user": {"type": "bool", "default": True},
     },
     required_together=[("virtual_server_username", "virtual_server_password")],
 )
-VIRTUAL_SERVER = VIRTUAL_ACCOUNT + Spec({"virtual_server": {"type": "str"}})
+VIRTUAL_SERVER = ACCOUNTS + Spec({"virtual_server": {"type": "str"}})
 HOSTS = Spec(
     {
-        "ip": {"type": "list", "elements": "str"},
-        "name": {"type": "list", "elements": "str"},
-        "id": {"type": "list", "elements": "str"},
+        **{kind: {"type": "list", "elements": "str"} for kind in selection.KINDS},
         "missing": {"type": "str", "default": "fail", "choices": ["fail", "ignore"]},
+        "duplicates": {"type": "str", "default": "fail", "choices": ["fail", "connected"]},
     },
-    required_one_of=[("ip", "name", "id")],
+    required_one_of=[(*selection.KINDS, "hosts")],
 )
-TASK = WAIT + Spec(
-    {
-        "keep_task": {"type": "str", "default": "failed", "choices": ["always", "failed", "never"]},
-        "on_host_failure": {"type": "str", "default": "fail", "choices": ["fail", "report"]},
-    }
+TASK = (
+    WAIT
+    + ON_FAILURE
+    + Spec(
+        {
+            "keep_task": {"type": "str", "default": "failed", "choices": ["always", "failed", "never"]},
+            "task_size": {"type": "int", "default": 1000},
+            "wait_for": {"type": "str", "default": "connected", "choices": ["connected", "all"]},
+            "start_timeout": {"type": "float", "default": 300},
+        }
+    )
 )
 
 
@@ -69,16 +88,21 @@ def servers(context: Context) -> Servers:
     account = Account(params["username"], params["password"], params["domain"], params["internal_user"])
     virtual_account = None
     if params.get("virtual_server_username") is not None:
-        internal = params["virtual_server_internal_user"]
         virtual_account = Account(
             params["virtual_server_username"],
             params["virtual_server_password"],
-            internal=True if internal is None else internal,
+            params["virtual_server_domain"],
+            params["virtual_server_internal_user"],
         )
+    accounts = {
+        one["name"]: Account(one["username"], one["password"], one["domain"], one["internal_user"])
+        for one in params.get("virtual_servers") or ()
+    }
     return Servers(
         context.server(TITLE, TRUST_HINT),
         account,
         virtual_account,
+        accounts=accounts,
         auth_method=params["auth_method"],
         clock=context.clock,
     )

@@ -11,17 +11,22 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..._core.errors import PASSING, AnswerLost, RequestRefused, SessionLost
+from ..._core.entries import EntryList, Params, ValidationErrors
+from ..._core.errors import PASSING, AnswerLost, CollectionError, InputError, RequestRefused, SessionLost, TemporarilyUnavailable
 from ..._core.module import Context
+from ..._core.naming import seconds
 from ..._core.plan import FAILED, PENDING, Change, Plan
 from ..._core.waiting import Poll, Waiting
 from ..api import actions, packages, virtual_servers
 from ..api.hosts import Product
 from ..api.packages import Package
+from ..api.session import Session
+from ..api.virtual_servers import VirtualServer
 from .servers import Servers
 
 # Part of wait_timeout for which the package of a lost request is looked for; then it is taken as never executed.
 PATIENCE = 0.5
+AGAIN = "the API does not tell how far it is, and a run before it is done has it copied once more"
 
 # Module option, key of pOptions.
 OPTIONS = {
@@ -31,104 +36,178 @@ OPTIONS = {
     "type": "KLPKG_TYPE",
     "lazy_retranslation": "KLPKG_LAZY_RETRANSLATION",
 }
+PACKAGES = EntryList(
+    "packages",
+    own={
+        "label": {"type": "str"},
+        "name": {"type": "str", "required": True},
+        "version": {"type": "str", "required": True},
+        "display_version": {"type": "str"},
+    },
+    inherited={"virtual_server": {"type": "list", "elements": "str"}},
+    required=True,
+)
 
 
-@dataclass
+@dataclass(eq=False)
 class Copy:
-    """One package that goes to one virtual server. Without ``action`` its action is not known (any more)."""
+    """One package that shall be on one virtual server. Without ``action`` its action is not known (yet, or any more)."""
 
-    change: Change
-    package: Package
-    virtual_server: virtual_servers.VirtualServer
+    label: t.Optional[str]
+    product: Product
     display_version: t.Optional[str]
+    virtual_server: str
+    change: Change
+    package: t.Optional[Package] = None  # on the primary server
+    target: t.Optional[VirtualServer] = None
+    started: bool = False
     action: t.Optional[str] = None
     not_before: float = 0.0
     repeatable: bool = True  # may be started once more
     finished: bool = False
 
-    def is_there(self, listing: t.Iterable[Package]) -> t.Optional[Package]:
-        matches = [package for package in listing if package.is_for(self.package.product, self.display_version)]
+    def __str__(self) -> str:
+        name = self.product if self.display_version is None else "%s (build %s)" % (self.product, self.display_version)
+        return '%s on "%s"' % (name, self.virtual_server)
+
+    def among(self, listing: t.Iterable[Package]) -> t.Optional[Package]:
+        matches = [package for package in listing if package.is_for(self.product, self.display_version)]
         return max(matches, key=lambda package: package.id) if matches else None
 
 
 class Distribution:
+    """Packages on virtual servers."""
+
     def __init__(self, context: Context, servers: Servers) -> None:
         self._context = context
         self._servers = servers
         self._params = context.params
-        self._copies: list[Copy] = []
+        self._errors = ValidationErrors("packages")
+        self._copies = self._wanted(PACKAGES.read(self._params))
+        self._plan = Plan()
+
+    def _wanted(self, entries: t.Iterable[Params]) -> list[Copy]:
+        """Each package on each virtual server, once."""
+        wanted: dict[t.Any, Copy] = {}
+        for entry in entries:
+            if not entry["virtual_server"]:
+                name = entry["label"] or "%s %s" % (entry["name"], entry["version"])
+                raise InputError("%s: missing required arguments: virtual_server" % name, packages=[name])
+            for name in entry["virtual_server"]:
+                product = Product(entry["name"], entry["version"])
+                copy = Copy(entry["label"], product, entry["display_version"], name, Change("", {}, None, None))
+                wanted.setdefault((product.name.casefold(), product.version, copy.display_version, name), copy)
+        return list(wanted.values())
+
+    # -- plan ----------------------------------------------------------------------------------------------------
 
     def plan(self) -> Plan:
         primary = self._servers.primary
-        names = list(dict.fromkeys(self._params["virtual_server"]))
-        targets = virtual_servers.find(primary, names)
+        existing = virtual_servers.listing(primary)
         on_primary = packages.listing(primary)
-        wanted = []
-        for entry in self._params["packages"]:
-            product = Product(entry["name"], entry["version"])
-            package = packages.pick(primary, on_primary, product, entry["display_version"])
-            if (package, entry["display_version"]) not in wanted:
-                wanted.append((package, entry["display_version"]))
-        plan = Plan()
-        for name, target in targets.items():
-            there = packages.listing(self._servers.on(name))
-            for package, display_version in wanted:
-                copy = Copy(Change("", {}, None, None), package, target, display_version)
-                present = copy.is_there(there)
-                copy.change = plan.add(
-                    '%s on "%s"' % (package.product, name),
-                    {
-                        "name": package.product.name,
-                        "version": package.product.version,
-                        "display_version": package.display_version,
-                        "virtual_server": name,
-                        "package_id": package.id,
-                        "virtual_server_package_id": present.id if present else None,
-                    },
-                    "present" if present else "absent",
-                    "present",
-                    "distributed",
-                )
-                if not present:
-                    self._copies.append(copy)
-        return plan
+        for copy in self._copies:
+            try:
+                copy.target = virtual_servers.pick(primary, existing, copy.virtual_server)
+                copy.package = packages.pick(primary, on_primary, copy.product, copy.display_version)
+            except InputError as error:
+                self._errors.add_error(copy, error)
+        if self._params["on_failure"] == "fail":
+            self._errors.require_none(server=self._servers.server.address)
+        there = self._listings([copy for copy in self._copies if not self._errors.of(copy)])
+        if self._params["on_failure"] == "fail":
+            self._errors.require_none(server=self._servers.server.address)
+        for copy in self._copies:
+            present = copy.among(there.get(copy.virtual_server, ()))
+            copy.change = self._plan.add(
+                str(copy),
+                {
+                    "label": copy.label,
+                    "name": copy.package.product.name if copy.package else copy.product.name,
+                    "version": copy.product.version,
+                    "display_version": copy.package.display_version if copy.package else copy.display_version,
+                    "virtual_server": copy.virtual_server,
+                    "package_id": copy.package.id if copy.package else None,
+                    "virtual_server_package_id": present.id if present else None,
+                },
+                "present" if present else "absent",
+                "present",
+                "distributed",
+                scope=copy.virtual_server,
+            )
+            self._errors.settle(copy, copy.change)
+        return self._plan
+
+    def _listings(self, copies: t.Sequence[Copy]) -> dict[str, list[Package]]:
+        """The packages of each virtual server; one that cannot be asked is the error of its copies."""
+        there: dict[str, list[Package]] = {}
+
+        def look(session: Session) -> None:
+            there[str(session.virtual_server)] = packages.listing(session)
+
+        refused = self._servers.each([copy.virtual_server for copy in copies], look)
+        for copy in copies:
+            if copy.virtual_server in refused:
+                self._errors.add_error(copy, refused[copy.virtual_server])
+        return there
+
+    # -- apply ---------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        plan.wrote = True
-        for copy in self._copies:
-            self._start(copy)
+        waiting = self._context.waiting(("Distribute", plan))
         if not self._params["wait"]:
-            for copy in self._copies:
-                if copy.change.open and copy.action is None:
-                    copy.change.fail("the answer of the server was lost: perhaps it copies it in the background", PENDING)
-                elif copy.change.open:
-                    copy.change.fail("the server copies it in the background", PENDING)
+            for copy in self._left():
+                self._start(copy)
+            for copy in self._left():
+                lost = "the answer of the server was lost: perhaps it copies it in the background"
+                copy.change.fail("the server copies it in the background" if copy.action else lost, PENDING)
             return
-        waiting = self._context.waiting()
+        self._start_some()
 
         def look() -> Poll:
             self._look_for_lost(waiting)
-            for copy in self._busy():
+            for copy in self._left():
                 if copy.action is not None and waiting.clock.now() >= copy.not_before:
                     self._check(copy, waiting)
-            return Poll(not self._busy(), self._pause(waiting))
+            self._start_some()
+            return Poll(not self._left(), self._pause(waiting))
 
-        waiting.until(look, forgive=PASSING, at_once=False)
-        for copy in self._busy():
-            copy.change.fail("the server is still copying it after %s s" % self._params["wait_timeout"], PENDING)
+        why = "the server is still copying it after %s" % seconds(self._params["wait_timeout"])
+        try:
+            waiting.until(look, forgive=PASSING, at_once=False)
+        except PASSING as error:
+            why = "whether it is there is unknown: %s" % error.message.rstrip(".")
+        for copy in self._left():
+            copy.change.fail("%s; %s" % (why if copy.started else "its turn did not come", AGAIN), PENDING)
         self._read_back()
 
-    def _busy(self) -> list[Copy]:
+    def _left(self) -> list[Copy]:
         return [copy for copy in self._copies if copy.change.open and not copy.finished]
+
+    def _start_some(self) -> None:
+        """Start what is left, as many at a time as ``throttle`` says, or as the server takes."""
+        left = self._left()
+        free = self._params["throttle"] - sum(copy.started for copy in left)
+        for copy in [copy for copy in left if not copy.started][: max(free, 0)]:
+            try:
+                self._start(copy)
+            except TemporarilyUnavailable:
+                return
 
     def _start(self, copy: Copy) -> None:
         options = {key: self._params["options"][name] for name, key in OPTIONS.items()}
+        package, target = t.cast(Package, copy.package), t.cast(VirtualServer, copy.target)
         try:
-            copy.action = packages.retranslate(self._servers.primary, copy.package.id, copy.virtual_server.id, options)
+            with self._plan.writing():
+                copy.action = packages.retranslate(self._servers.primary, package.id, target.id, options)
         except AnswerLost:
             copy.action = None  # what happened is looked up
+        except TemporarilyUnavailable:
+            if self._params["wait"]:
+                raise
+            copy.change.fail("the server copies as many packages as it wants to at a time; run this again")
         except RequestRefused as error:
             copy.change.fail(error.message)
+        copy.started = True
 
     def _check(self, copy: Copy, waiting: Waiting) -> None:
         try:
@@ -137,51 +216,58 @@ class Distribution:
             copy.action = None  # the action belongs to a session that is gone
             copy.repeatable = False  # it did start
             return
-        copy.finished = state.finished
+        copy.finished = copy.change.settled = state.finished
         if state.finished and not state.succeeded:
             copy.change.fail(state.error)
         pause = waiting.interval if state.next_check is None else state.next_check
         copy.not_before = waiting.clock.now() + pause
 
     def _pause(self, waiting: Waiting) -> t.Optional[float]:
-        """Seconds until the first action may be asked again; None where a lost one has to be looked for."""
-        busy = self._busy()
-        if not busy or any(copy.action is None for copy in busy):
+        """Seconds until the first action may be asked again; None where a lost one, or a turn, has to be looked for."""
+        left = self._left()
+        if not left or any(copy.action is None for copy in left):
             return None
-        return max(0.0, min(copy.not_before for copy in busy) - waiting.clock.now())
+        return max(0.0, min(copy.not_before for copy in left) - waiting.clock.now())
 
     def _look_for_lost(self, waiting: Waiting) -> None:
         """A request without an answer: either its package appears, or it was never executed and is sent again, once."""
         patient = waiting.remaining > waiting.timeout * (1 - PATIENCE)
-        lost = [copy for copy in self._busy() if copy.action is None]
-        for name in dict.fromkeys(copy.virtual_server.name for copy in lost):
-            there = packages.listing(self._servers.on(name))
-            for copy in lost:
-                if copy.virtual_server.name != name:
-                    continue
-                if copy.is_there(there):
-                    copy.finished = True
-                elif copy.repeatable and not patient:
-                    copy.repeatable = False
-                    self._start(copy)
+        lost = [copy for copy in self._left() if copy.started and copy.action is None]
+        for copy, package in self._found(lost):
+            if package is not None:
+                copy.finished = copy.change.settled = True
+            elif copy.repeatable and not patient:
+                copy.repeatable = copy.started = False  # for the next turn
 
     def _read_back(self) -> None:
-        done = [copy for copy in self._copies if copy.change.open]
-        for name in dict.fromkeys(copy.virtual_server.name for copy in done):
-            there = packages.listing(self._servers.on(name))
-            for copy in done:
-                if copy.virtual_server.name != name:
-                    continue
-                package = copy.is_there(there)
-                if package is None:
-                    copy.change.fail("the server reports success, but the virtual server does not list the package")
-                else:
-                    copy.change.facts["virtual_server_package_id"] = package.id
+        for copy, package in self._found([copy for copy in self._copies if copy.change.open]):
+            if package is None:
+                copy.change.fail("the server reports success, but the virtual server does not list the package")
+            else:
+                copy.change.facts["virtual_server_package_id"] = package.id
+
+    def _found(self, copies: t.Sequence[Copy]) -> list[tuple[Copy, t.Optional[Package]]]:
+        """What the virtual servers list by now; without copies of a server that does not answer."""
+        there: dict[str, list[Package]] = {}
+
+        def look(session: Session) -> None:
+            there[str(session.virtual_server)] = packages.listing(session)
+
+        refused: t.Mapping[t.Optional[str], CollectionError] = self._servers.each([copy.virtual_server for copy in copies], look)
+        for copy in copies:
+            error = refused.get(copy.virtual_server)
+            if error is not None and not isinstance(error, PASSING):
+                copy.change.fail("whether it is there is unknown: %s" % error.message)
+        return [(copy, copy.among(there[copy.virtual_server])) for copy in copies if copy.virtual_server in there]
+
+    # -- result --------------------------------------------------------------------------------------------------
 
     def returned(self, plan: Plan) -> dict[str, t.Any]:
         return {"packages": plan.returned(), "msg": plan.message("packages")}
 
     def failure(self, plan: Plan) -> t.Optional[str]:
+        if self._params["on_failure"] == "report":
+            return None
         bad = plan.with_result(FAILED, *([PENDING] if self._params["wait"] else []))
         if not bad:
             return None

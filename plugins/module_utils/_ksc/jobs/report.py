@@ -15,9 +15,9 @@ from ..._core.plan import Plan
 from ..._core.report import failure
 
 
-def host_failure(context: Context, plan: Plan, where: str, task_id: t.Optional[str]) -> t.Optional[str]:
+def host_failure(context: Context, plan: Plan, where: str, task_ids: t.Sequence[str]) -> t.Optional[str]:
     """The failure message for hosts that failed or are not done in time; None when there are none, or only to report."""
     params = context.params
-    if params["on_host_failure"] == "report":
+    if params["on_failure"] == "report":
         return None
-    return failure(plan, "hosts", where, wait=params["wait"], wait_timeout=params["wait_timeout"], task_id=task_id)
+    return failure(plan, "hosts", where, wait=params["wait"], wait_timeout=params["wait_timeout"], task_id=", ".join(task_ids) or None)

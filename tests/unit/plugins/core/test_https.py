@@ -165,7 +165,7 @@ def test_a_write_is_sent_once(tls, trouble):
     assert caught.value.failure["method"] == "Do.It"
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 501])
 def test_other_statuses_are_answers(tls, status):
     tls.script = [(status, "text")]
     answer = ask(https(tls), repeatable=True)

@@ -31,12 +31,12 @@ def context(**params):
 )
 def test_nonsense_in_seconds_is_one_sentence(option, value):
     with pytest.raises(InputError, match="^%s: .* is not a number of seconds" % option):
-        context(**{option: value}).check_times()
+        context(**{option: value}).check_numbers()
 
 
 def test_what_makes_sense_passes():
-    context(wait_timeout=0, poll_interval=0.1, start_timeout=0, progress_interval=1).check_times()
-    context().check_times()
+    context(wait_timeout=0, poll_interval=0.1, start_timeout=0, progress_interval=1).check_numbers()
+    context().check_numbers()
 
 
 def test_an_empty_variable_of_the_environment_counts_as_unset(monkeypatch):

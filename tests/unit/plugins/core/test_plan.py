@@ -72,7 +72,8 @@ def test_each_failed_host_is_named_with_its_reason():
 def test_what_is_not_done_in_time_names_the_task():
     text = told(plan_of("moved", PENDING))
     assert text == (
-        "1 of 2 hosts on the server are not done after 60 s: host-1: reason 1. Task 45 goes on there; run this again to wait for it."
+        "1 of 2 hosts on the server are not done (wait_timeout: 60 s): host-1: reason 1. "
+        "Task 45 goes on there; run this again to wait for it."
     )
     assert told(plan_of(PENDING), wait=False) is None
 

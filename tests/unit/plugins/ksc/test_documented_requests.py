@@ -118,9 +118,8 @@ def test_move_hosts_to_a_group(server):
     assert server.last("HostGroup.MoveHostsToGroup").body == {"pHostNames": [HOST_ID], "nGroup": 8}
 
 
-def test_remove_a_host_where_only_the_article_s_method_is_there(server):
-    server.answer("HostGroup.RemoveHosts", no_such_call())
-    hosts.remove(server.session(), [HOST_ID])
+def test_remove_a_host_with_the_article_s_method(server):
+    hosts.remove_one(server.session(), HOST_ID)
     assert server.last("HostGroup.RemoveHost").body == {"strHostName": HOST_ID}
 
 
@@ -243,7 +242,7 @@ def info(display_name):
 @pytest.mark.parametrize("profile", ["6.1", "5.2"])
 def test_the_task_that_changes_the_server(server, profile):
     server.answer("Tasks.AddTask", {"PxcRetVal": "taskId"})
-    document = tasks.reconnection(profile, "Reconnect to vKSC", [HOST], "MainKscServerAddress/VirtualServerName", [14000], [13000])
+    document = tasks.reconnection("MainKscServerAddress/VirtualServerName", [14000], [13000]).document(profile, "Reconnect to vKSC", [HOST])
     assert tasks.add(server.session(), document) == "taskId"
     assert server.last("Tasks.AddTask").body == {
         "pData": {
@@ -269,7 +268,7 @@ def test_the_task_that_changes_the_server(server, profile):
 @pytest.mark.parametrize("profile", ["6.1", "5.2"])
 def test_the_task_that_installs(server, profile):
     server.answer("Tasks.AddTask", {"PkgRetVal": "taskId"})
-    document = tasks.installation(profile, "Install KSVLA 5.2.0.0 on host", [HOST], [3, 1], 8, ACCOUNT)
+    document = tasks.installation([3, 1], 8, ACCOUNT).document(profile, "Install KSVLA 5.2.0.0 on host", [HOST])
     tasks.add(server.session(), document)
     assert server.last("Tasks.AddTask").body == {
         "pData": {
@@ -298,7 +297,7 @@ def test_the_task_that_installs(server, profile):
 @pytest.mark.parametrize("profile", ["6.1", "5.2"])
 def test_the_task_that_removes(server, profile):
     server.answer("Tasks.AddTask", {"PxcRetVal": "taskId"})
-    document = tasks.removal(profile, "Deinstall KSVLA 5.2.0.0 on host", [HOST], Product("KSVLA", "5.2.0.0"), ACCOUNT)
+    document = tasks.removal(Product("KSVLA", "5.2.0.0"), ACCOUNT).document(profile, "Deinstall KSVLA 5.2.0.0 on host", [HOST])
     tasks.add(server.session(), document)
     assert server.last("Tasks.AddTask").body == {
         "pData": {
@@ -331,7 +330,7 @@ def test_a_protected_password_is_binary(server):
     assert server.last("Tasks.ProtectPassword").body == {"strPassword": "HostOsUserPassword"}
     server.answer("Tasks.AddTask", {"PxgRetVal": "45"})
     account = tasks.OsAccount("HostOsUserLogin", protected)
-    tasks.add(server.session(), tasks.removal("6.1", "x", [HOST], Product("KSVLA", "5.2.0.0"), account))
+    tasks.add(server.session(), tasks.removal(Product("KSVLA", "5.2.0.0"), account).document("6.1", "x", [HOST]))
     sent = server.last("Tasks.AddTask").body["pData"]["TASK_ADDITIONAL_PARAMS"]["value"]["klprts-TaskAccounts"][2]
     assert sent == {
         "type": "params",
