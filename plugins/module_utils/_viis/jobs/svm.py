@@ -48,8 +48,6 @@ class SvmJob:
         self._plan = Plan()
         self._tasks = TaskRunner(session, self._state, self._send, self._plan)
         self._left: list[SvmItem] = []  # what is to be sent
-        if self._params["threads"] < 1:
-            raise InputError("threads: %d is not a number of SVMs." % self._params["threads"], option="threads")
         items = list(map(self._item, SVMS.read(self._params)))
         _tell_apart(items)
         self._work = WorkList("svms", self._params["on_failure"] == "report", items, named=True)
@@ -308,22 +306,19 @@ class SvmJob:
     def apply(self, plan: Plan) -> None:
         waiting = self._context.waiting((STEP[self._state], plan))
         waiting = Waiting(self._waiting.remaining, waiting.interval, waiting.clock, waiting.after_look)
-        try:
-            batches: dict[t.Any, list[SvmItem]] = {}
-            for item in self._left:
-                batches.setdefault(self._batch(item), []).append(item)
-            for items in batches.values():
-                self._tasks.start(items)
-            if self._params["wait"]:
-                flows = self._tasks.flows()
-                run(flows, waiting)
-                self._tasks.leave_rest(flows)
-            else:
-                self._tasks.leave_all()
-            if self._state == "present":
-                self._tell_remains()
-        finally:
-            self._work.abandon()
+        batches: dict[t.Any, list[SvmItem]] = {}
+        for item in self._left:
+            batches.setdefault(self._batch(item), []).append(item)
+        for items in batches.values():
+            self._tasks.start(items)
+        if self._params["wait"]:
+            flows = self._tasks.flows()
+            run(flows, waiting)
+            self._tasks.leave_rest(flows)
+        else:
+            self._tasks.leave_all()
+        if self._state == "present":
+            self._tell_remains()
         self._work.raise_if_alone()
 
     def _batch(self, item: SvmItem) -> t.Any:
