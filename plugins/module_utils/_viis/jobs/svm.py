@@ -25,7 +25,7 @@ from ..api.objects import Machine, NamedRef
 from ..api.session import Reply, Session
 from ..api.svms import ResolvedTarget
 from . import svm_spec
-from .connection import failure, refresh_all
+from .connection import Refreshed, failure, refresh_all
 from .flow import run
 from .svm_inventory import SvmInventory
 from .svm_item import WORD, SvmItem
@@ -134,10 +134,10 @@ class SvmJob:
                 elif inventory is None:
                     self._plan_unseen(item, "")
 
-    def _refreshed(self, there: t.Mapping[str, Infrastructure]) -> dict[str, t.Union[Infrastructure, CollectionError]]:
+    def _refreshed(self, there: t.Mapping[str, Infrastructure]) -> Refreshed:
         if self._params["refresh"] and (not self._context.check_mode or self._params["refresh_in_check_mode"]):
-            return refresh_all(self._session, there, self._waiting)
-        now: dict[str, t.Union[Infrastructure, CollectionError]] = {}
+            return refresh_all(self._session, there, self._context)
+        now: Refreshed = {}
         for id, found in there.items():
             if found.connected:
                 now[id] = found
