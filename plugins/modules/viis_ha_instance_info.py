@@ -63,11 +63,11 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.info import instance_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.info import instance_info
 
 
 def main() -> None:
-    run_info(options.CONNECTION + Spec(), options.server, instance_view)
+    run_info(options.CONNECTION + Spec(), options.server, instance_info)
 
 
 if __name__ == "__main__":

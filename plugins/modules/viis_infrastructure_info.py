@@ -70,12 +70,12 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.info import infrastructure_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.info import infrastructure_info
 
 
 def main() -> None:
     spec = Spec({"infrastructure_id": {"type": "list", "elements": "str"}})
-    run_info(options.CONNECTION + spec, options.server, infrastructure_view)
+    run_info(options.CONNECTION + spec, options.server, infrastructure_info)
 
 
 if __name__ == "__main__":

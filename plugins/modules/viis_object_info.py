@@ -185,7 +185,7 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.info import object_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.info import object_info
 
 
 def main() -> None:
@@ -207,7 +207,7 @@ def main() -> None:
         },
         mutually_exclusive=[("id", "object_types"), ("id", "parent"), ("id", "name")],
     )
-    run_info(options.CONNECTION + spec, options.server, object_view)
+    run_info(options.CONNECTION + spec, options.server, object_info)
 
 
 if __name__ == "__main__":

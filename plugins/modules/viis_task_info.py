@@ -115,12 +115,12 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run_info
 from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.info import task_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._viis.jobs.info import task_info
 
 
 def main() -> None:
     spec = Spec({"id": {"type": "list", "elements": "str", "required": True}})
-    run_info(options.CONNECTION + spec, options.server, task_view)
+    run_info(options.CONNECTION + spec, options.server, task_info)
 
 
 if __name__ == "__main__":

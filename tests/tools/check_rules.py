@@ -41,6 +41,7 @@ RULES = (
     Rule(r"plugins/module_utils/_core/", (*OUTSIDE, *TALKING), (UTILS + "_core",)),
     Rule(r"plugins/module_utils/_ksc/api/", (*OUTSIDE, *TALKING), (UTILS + "_core", UTILS + "_ksc.api")),
     Rule(r"plugins/module_utils/_ksc/", (*OUTSIDE, *TALKING), (UTILS + "_core", UTILS + "_ksc")),
+    Rule(r"plugins/module_utils/_viis/api/", (*OUTSIDE, *TALKING), (UTILS + "_core", UTILS + "_viis.api")),
     Rule(r"plugins/module_utils/_viis/", (*OUTSIDE, *TALKING), (UTILS + "_core", UTILS + "_viis")),
     Rule(r"plugins/modules/ksc_", (*OUTSIDE, *TALKING), (UTILS + "_core", UTILS + "_ksc")),
     Rule(r"plugins/modules/viis_", (*OUTSIDE, *TALKING), (UTILS + "_core", UTILS + "_viis")),

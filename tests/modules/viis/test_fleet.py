@@ -344,8 +344,13 @@ def test_an_svm_that_its_platform_has_moved(viis, image, ids):
 def test_svms_of_one_name_on_two_hypervisors_and_projects(viis, image, ids):
     svms = fleet(ids)
     svms += [{**svms[0], "label": "esx2", "location": "esx2.example.test"}, {**svms[3], "label": "project-2", "location": "project-2"}]
+    viis("viis_svm", svms=svms[4:5], image_id=image, **COMMON)
+    alone = viis("viis_svm", svms=svms[:1], image_id=image, fails=True, **COMMON)
+    assert "an SVM is not moved" in alone.msg
     first = viis("viis_svm", svms=svms, image_id=image, **COMMON)
-    assert set(first.members("svms", "result")) == {"deployed"} and len(set(first.members("svms", "id"))) == len(svms)
+    assert first.members("svms", "result") == ["deployed"] * 4 + ["unchanged", "deployed"] and len(set(first.members("svms", "id"))) == len(
+        svms
+    )
     again = viis("viis_svm", svms=svms, image_id=image, **COMMON)
     assert again.changed is False and again.members("svms", "id") == first.members("svms", "id")
     only = viis("viis_svm", svms=svms[4:5], image_id=image, **COMMON)
@@ -375,15 +380,32 @@ def test_a_broken_second_batch_does_not_lose_the_first_task(viis, image, ids):
     assert "HTTP 400, No" in result.svms[3]["reason"] and len(result.task_ids) == 1 and result.changed is True
 
 
-def test_the_module_is_ended_while_it_waits(viis, image, ids, monkeypatch):
-    sleep = type(viis.simulator.clock).advance
+def end_at_a_pause_after(viis, monkeypatch, method):
+    advance = type(viis.simulator.clock).advance
 
-    def advance(clock, seconds):
-        sleep(clock, seconds)
-        if viis.simulator.journal.entries("deploy_svms", "viis"):
+    def advanced(clock, seconds):
+        advance(clock, seconds)
+        if viis.simulator.journal.entries(method, "viis"):
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(type(viis.simulator.clock), "advance", advance)
+    monkeypatch.setattr(type(viis.simulator.clock), "advance", advanced)
+
+
+def test_the_module_is_ended_while_it_connects_or_checks(viis, monkeypatch):
+    viis.forget()
+    end_at_a_pause_after(viis, monkeypatch, "connect_infrastructure")
+    result = viis("viis_infrastructure", infrastructures=[VCENTER, HYPERV], trust_on_first_use=True, fails=True)
+    assert (result.failure["kind"], result.changed) == ("interrupted", True)
+    assert result.members("infrastructures", "result") == ["pending", "pending"] and all(
+        result.members("infrastructures", "infrastructure_id")
+    )
+    end_at_a_pause_after(viis, monkeypatch, "validate_image")
+    result = viis("viis_image", images=[{"manifest_path": IMAGE}], types=["XEN"], on_failure="report", fails=True)
+    assert result.members("images", "result") == ["pending"] and all(result.members("images", "image_id", "task_id")[0])
+
+
+def test_the_module_is_ended_while_it_waits(viis, image, ids, monkeypatch):
+    end_at_a_pause_after(viis, monkeypatch, "deploy_svms")
     result = viis("viis_svm", svms=fleet(ids)[:1], image_id=image, fails=True, **COMMON)
     assert result.failure["kind"] == "interrupted"
     assert result.members("svms", "result") == ["pending"] and len(result.task_ids) == 1 and result.changed is True
@@ -404,11 +426,14 @@ def test_lines_of_progress(viis, image, ids, tmp_path, monkeypatch):
     told = tmp_path / "progress"
     monkeypatch.setenv(progress.VARIABLE, str(told))
     viis("viis_svm", svms=fleet(ids), image_id=image, threads=1, **COMMON)
-    lines = told.read_text().splitlines()
+    lines = [line for line in told.read_text().splitlines() if not line.startswith("Refresh")]
     assert lines[0].startswith("Deploy: 0 of 4 done, 4 running") and "vcenter.example.test 0/1" in lines[0]
     assert any(line.startswith("Deploy: 2 of 4 deployed, 2 running") for line in lines)
     assert "secret" not in told.read_text().casefold()
     told.unlink()
-    viis.simulator.change_settings({"viis": {"validation_seconds": 40}})
+    viis.simulator.change_settings({"viis": {"validation_seconds": 40, "refresh_seconds": 40}})
+    viis("viis_svm", svms=fleet(ids), image_id=image, **COMMON)
+    assert told.read_text().startswith("Refresh: 0 of 4 done, 4 running")
+    told.unlink()
     viis("viis_image", images=[{"manifest_path": IMAGE}, {"manifest_path": FORGED}], types=["XEN"], on_failure="report")
     assert told.read_text().startswith("Check images: 0 of 2 done, 2 running")

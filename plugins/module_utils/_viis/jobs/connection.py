@@ -8,10 +8,13 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ..._core.errors import AnswerLost, CollectionError, WaitTimeout
+from ..._core.module import Context
 from ..._core.naming import seconds
+from ..._core.plan import Change, Plan
 from ..._core.waiting import Clock, Waiting
 from ..api import infrastructures
 from ..api.idle_grace import IdleGrace
@@ -71,21 +74,29 @@ def refresh(session: Session, id: str, clock: Clock) -> Steps[Infrastructure]:
     return found
 
 
-def refresh_all(session: Session, ids: t.Iterable[str], waiting: Waiting) -> dict[str, t.Union[Infrastructure, CollectionError]]:
-    """Have the server read infrastructures anew, side by side: each as it is then, or why it could not be read.
+Refreshed = t.Dict[str, t.Union[Infrastructure, CollectionError]]
 
-    One that is not read after REFRESH_SECONDS holds up the others no longer, even if ``waiting`` has more time.
+
+def refresh_all(session: Session, there: t.Mapping[str, Infrastructure], context: Context) -> Refreshed:
+    """Have the server read infrastructures anew, side by side: by id, each as it is then, or why it could not be read.
+
+    One that is not read after REFRESH_SECONDS holds up the others no longer, even if the module may wait for longer.
     """
-    flows = {id: Flow(refresh(session, id, waiting.clock)) for id in ids}
-    waiting = Waiting(min(waiting.remaining, REFRESH_SECONDS), waiting.interval, waiting.clock)
+    plan = Plan([Change(str(found), {}, "known", "read anew", "refreshed", scope=found.address) for found in there.values()])
+    flows = {
+        id: Flow(refresh(session, id, context.clock), functools.partial(_refreshed, change)) for id, change in zip(there, plan.changes)
+    }
+    # A module that only reads shows no progress.
+    waiting = context.waiting(("Refresh", plan) if "progress_interval" in context.params else None)
+    waiting = Waiting(min(waiting.timeout, REFRESH_SECONDS), waiting.interval, waiting.clock, waiting.after_look)
     run(list(flows.values()), waiting)
-    return {id: _outcome(session, id, flow, waiting) for id, flow in flows.items()}
+    return {id: flow.result or flow.error or too_slow(session, str(there[id]), id, flow.state, waiting) for id, flow in flows.items()}
 
 
-def _outcome(session: Session, id: str, flow: Flow[Infrastructure], waiting: Waiting) -> t.Union[Infrastructure, CollectionError]:
-    if flow.result is not None:
-        return flow.result
-    return flow.error or too_slow(session, "infrastructure %s" % id, id, flow.state, waiting)
+def _refreshed(change: Change, flow: Flow[Infrastructure]) -> None:
+    change.settled = True
+    if flow.error is not None:
+        change.fail(flow.error.message)
 
 
 def too_slow(session: Session, what: str, id: t.Optional[str], state: str, waiting: Waiting) -> WaitTimeout:

@@ -128,15 +128,12 @@ class ImageJob:
     # -- apply ---------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        try:
-            waiting = self._context.waiting(("Check images", plan))
-            flows = {item: self._flow(plan, item) for item in self._work.left}
-            run(list(flows.values()), waiting)
-            for item, flow in flows.items():
-                if not flow.done:
-                    item.fail(self._late(item, flow.state, waiting), PENDING)
-        finally:
-            self._work.abandon()
+        waiting = self._context.waiting(("Check images", plan))
+        flows = {item: self._flow(plan, item) for item in self._work.left}
+        run(list(flows.values()), waiting)
+        for item, flow in flows.items():
+            if not flow.done:
+                item.fail(self._late(item, flow.state, waiting), PENDING)
         self._work.raise_if_alone()
 
     def _flow(self, plan: Plan, item: ImageItem) -> Flow[None]:

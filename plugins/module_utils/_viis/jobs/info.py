@@ -17,10 +17,10 @@ from ..api.objects import Location
 from ..api.session import NotFound, Session
 from .connection import refresh_all
 
-View = t.Dict[str, t.Any]
+Info = t.Dict[str, t.Any]
 
 
-def infrastructure_view(context: Context, session: Session) -> View:
+def infrastructure_info(context: Context, session: Session) -> Info:
     ids = context.params["infrastructure_id"]
     if ids is None:
         listed = infrastructures.listing(session)
@@ -38,14 +38,14 @@ def infrastructure_view(context: Context, session: Session) -> View:
     return {"infrastructures": [infrastructure.returned() for infrastructure in found], "missing": missing}
 
 
-def object_view(context: Context, session: Session) -> View:
+def object_info(context: Context, session: Session) -> Info:
     params = context.params
     id = params["infrastructure_id"]
     infrastructure = infrastructures.read(session, id)
     if infrastructure is None:
         raise InputError("%s has no infrastructure %s." % (session, id), server=session.server.address, infrastructure_id=id)
     if params["refresh"] and not context.check_mode:
-        refreshed = refresh_all(session, [id], context.waiting())[id]
+        refreshed = refresh_all(session, {id: infrastructure}, context)[id]
         if isinstance(refreshed, CollectionError):
             raise refreshed
     if params["id"] is not None:
@@ -74,22 +74,22 @@ def object_view(context: Context, session: Session) -> View:
     }
 
 
-def _by_id(session: Session, infrastructure_id: str, ids: t.Sequence[str]) -> View:
-    view: View = {"locations": [], "vms": [], "missing": []}
+def _by_id(session: Session, infrastructure_id: str, ids: t.Sequence[str]) -> Info:
+    info: Info = {"locations": [], "vms": [], "missing": []}
     for id in ids:
         record = objects.detail(session, infrastructure_id, id)
         if record is None:
-            view["missing"].append(id)
+            info["missing"].append(id)
         elif record.flag("isSvm") is not None or record.each("networkAdapters"):
-            view["vms"].append(objects.machine(record).returned())
+            info["vms"].append(objects.machine(record).returned())
         else:
-            view["locations"].append(_location(objects.location(record)))
-    return view
+            info["locations"].append(_location(objects.location(record)))
+    return info
 
 
-def _location(location: Location) -> View:
+def _location(location: Location) -> Info:
     resources = location.record.inner("resources")
-    view: View = {
+    info: Info = {
         "id": location.id,
         "name": location.name,
         "parent_id": location.parent_id,
@@ -97,12 +97,12 @@ def _location(location: Location) -> View:
         "resources": None,
     }
     if not resources:
-        return view
+        return info
 
-    def plain(name: str) -> list[View]:
+    def plain(name: str) -> list[Info]:
         return [{"id": ref.id, "name": ref.name} for ref in location.of(name)]
 
-    view["resources"] = {
+    info["resources"] = {
         "networks": plain("networks"),
         "storages": [
             {"id": entry.text("id"), "name": entry.text("name"), "free_space": entry.number("freeSpace")}
@@ -124,14 +124,14 @@ def _location(location: Location) -> View:
             for entry in resources.each("flavors")
         ],
     }
-    return view
+    return info
 
 
-def instance_view(context: Context, session: Session) -> View:
+def instance_info(context: Context, session: Session) -> Info:
     return {"instances": [instance.returned() for instance in instances.listing(session)], "role": instances.role(session)}
 
 
-def task_view(context: Context, session: Session) -> View:
+def task_info(context: Context, session: Session) -> Info:
     found, missing = [], []
     for id in context.params["id"]:
         try:

@@ -250,13 +250,10 @@ class InfrastructureJob:
     # -- apply ---------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        try:
-            if self._present:
-                self._connect_all(plan, self._context.waiting(("Connect", plan)))
-            else:
-                self._remove_all(plan)
-        finally:
-            self._work.abandon()
+        if self._present:
+            self._connect_all(plan, self._context.waiting(("Connect", plan)))
+        else:
+            self._remove_all(plan)
         self._work.raise_if_alone()
 
     def _connect_all(self, plan: Plan, waiting: Waiting) -> None:

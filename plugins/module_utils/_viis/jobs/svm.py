@@ -25,7 +25,7 @@ from ..api.objects import Machine, NamedRef
 from ..api.session import Reply, Session
 from ..api.svms import ResolvedTarget
 from . import svm_spec
-from .connection import failure, refresh_all
+from .connection import Refreshed, failure, refresh_all
 from .flow import run
 from .svm_inventory import SvmInventory
 from .svm_item import WORD, SvmItem
@@ -48,8 +48,6 @@ class SvmJob:
         self._plan = Plan()
         self._tasks = TaskRunner(session, self._state, self._send, self._plan)
         self._left: list[SvmItem] = []  # what is to be sent
-        if self._params["threads"] < 1:
-            raise InputError("threads: %d is not a number of SVMs." % self._params["threads"], option="threads")
         items = list(map(self._item, SVMS.read(self._params)))
         _tell_apart(items)
         self._work = WorkList("svms", self._params["on_failure"] == "report", items, named=True)
@@ -136,10 +134,10 @@ class SvmJob:
                 elif inventory is None:
                     self._plan_unseen(item, "")
 
-    def _refreshed(self, there: t.Mapping[str, Infrastructure]) -> dict[str, t.Union[Infrastructure, CollectionError]]:
+    def _refreshed(self, there: t.Mapping[str, Infrastructure]) -> Refreshed:
         if self._params["refresh"] and (not self._context.check_mode or self._params["refresh_in_check_mode"]):
-            return refresh_all(self._session, there, self._waiting)
-        now: dict[str, t.Union[Infrastructure, CollectionError]] = {}
+            return refresh_all(self._session, there, self._context)
+        now: Refreshed = {}
         for id, found in there.items():
             if found.connected:
                 now[id] = found
@@ -308,22 +306,19 @@ class SvmJob:
     def apply(self, plan: Plan) -> None:
         waiting = self._context.waiting((STEP[self._state], plan))
         waiting = Waiting(self._waiting.remaining, waiting.interval, waiting.clock, waiting.after_look)
-        try:
-            batches: dict[t.Any, list[SvmItem]] = {}
-            for item in self._left:
-                batches.setdefault(self._batch(item), []).append(item)
-            for items in batches.values():
-                self._tasks.start(items)
-            if self._params["wait"]:
-                flows = self._tasks.flows()
-                run(flows, waiting)
-                self._tasks.leave_rest(flows)
-            else:
-                self._tasks.leave_all()
-            if self._state == "present":
-                self._tell_remains()
-        finally:
-            self._work.abandon()
+        batches: dict[t.Any, list[SvmItem]] = {}
+        for item in self._left:
+            batches.setdefault(self._batch(item), []).append(item)
+        for items in batches.values():
+            self._tasks.start(items)
+        if self._params["wait"]:
+            flows = self._tasks.flows()
+            run(flows, waiting)
+            self._tasks.leave_rest(flows)
+        else:
+            self._tasks.leave_all()
+        if self._state == "present":
+            self._tell_remains()
         self._work.raise_if_alone()
 
     def _batch(self, item: SvmItem) -> t.Any:

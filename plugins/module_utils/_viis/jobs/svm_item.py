@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..._core.errors import CollectionError
-from ..._core.plan import FAILED, PENDING, Change
+from ..._core.plan import PENDING, Change
 from ..api.infrastructure_types import OPENSTACK
 from ..api.objects import Machine, NamedRef
 from ..api.svms import ResolvedTarget, SvmRequest
@@ -28,7 +28,7 @@ WORD = {"present": "deployed", "configured": "configured", "absent": "removed"}
 class SvmItem(WorkItem):
     """``inventory``, ``location`` and ``target`` are known once they were looked up; ``svm_id`` for an SVM that is there.
 
-    ``over``: nothing is to be waited for any more; until then ``state`` says in words how it stands.
+    ``state``: how it stands, in words, until it is settled.
     """
 
     spec: SvmSpec = field(default_factory=lambda: SvmSpec(""))
@@ -36,11 +36,6 @@ class SvmItem(WorkItem):
     location: t.Optional[NamedRef] = None
     target: t.Optional[ResolvedTarget] = None
     state: str = "not begun"
-    over: bool = False
-
-    @property
-    def is_over(self) -> bool:
-        return self.over
 
     @classmethod
     def of(cls, spec: SvmSpec, label: t.Optional[str]) -> SvmItem:
@@ -103,11 +98,7 @@ class SvmItem(WorkItem):
     def done(self, reason: str = "", svm_id: t.Optional[str] = None) -> None:
         self.change.reason = reason
         self.change.facts["id"] = svm_id or self.svm_id
-        self.change.settled = self.over = True
-
-    def fail(self, error: CollectionError, result: str = FAILED) -> None:
-        super().fail(error, result)
-        self.over = True
+        self.change.settled = True
 
     def refuse(self, text: str, cause: t.Optional[CollectionError] = None) -> None:
         """It failed, in these words; ``cause`` has the facts."""
@@ -118,4 +109,3 @@ class SvmItem(WorkItem):
     def leave(self, text: str) -> None:
         """It is not done, and goes on at the server."""
         self.change.fail(text, PENDING)
-        self.over = True

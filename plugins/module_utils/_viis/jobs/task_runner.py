@@ -174,7 +174,7 @@ class TaskRunner:
     def _failed_with(run: TaskRun) -> t.Callable[[Flow[None]], None]:
         def ended(flow: Flow[None]) -> None:
             for item in run.items:
-                if flow.error is not None and not item.over:
+                if flow.error is not None and not item.change.settled:
                     item.fail(flow.error)
 
         return ended
@@ -190,7 +190,7 @@ class TaskRunner:
         if self._state != "configured":  # nothing of a configuration can be read
             yield from self._read_back(run)
         for item in run.items:
-            if not item.over:
+            if not item.change.settled:
                 item.refuse(_unknown(run, self._state), run.lost)
 
     def _until_sent(self, run: TaskRun) -> Steps[None]:
@@ -220,7 +220,7 @@ class TaskRunner:
             for item in run.items:
                 part = self._part(run, item, task)
                 item.state = part.explanation
-                item.change.settled = part.succeeded  # for lines of progress; it is read back when the task is over
+                item.change.standing = WORD[self._state] if part.succeeded else ""  # it is read back when the task is over
             if task.finished:
                 break
             yield ""
@@ -254,7 +254,7 @@ class TaskRunner:
     def _expect_another(item: SvmItem, part: Task) -> None:
         """The name was in use, although no SVM had it before: another deployment is at work, or done by now."""
         item.errors.clear()
-        item.change.result, item.change.settled, item.over = WORD["present"], False, False
+        item.change.result, item.change.settled = WORD["present"], False
         item.change.reason = OTHERS
         item.state = "%s, but no SVM of this name is listed yet (%s)" % (OTHERS, part.explanation)
 
@@ -264,7 +264,7 @@ class TaskRunner:
         """Wait until the infrastructures show what tasks say, or what has become of a task that is not known."""
         looks = 0
         while True:
-            left = [item for item in run.items if not item.over]
+            left = [item for item in run.items if not item.change.settled]
             if not left:
                 return
             for inventory in {item.has.id: item.has for item in left}.values():
@@ -282,7 +282,7 @@ class TaskRunner:
                     if item.has is inventory:
                         self._look_for(run, item)
             looks += 1
-            if any(not item.over for item in left):
+            if any(not item.change.settled for item in left):
                 yield ""
 
     def _look_for(self, run: TaskRun, item: SvmItem) -> None:
@@ -305,7 +305,7 @@ class TaskRunner:
         for run, flow in zip(self.runs, flows):
             self._look_at_parts(run)
             for item in run.items:
-                if item.over:
+                if item.change.settled:
                     continue
                 if run.lost is None:
                     item.leave("; ".join(filter(None, [item.state, flow.state])))

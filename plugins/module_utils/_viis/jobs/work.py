@@ -14,17 +14,16 @@ from dataclasses import dataclass, field
 
 from ..._core import report
 from ..._core.entries import ValidationErrors
-from ..._core.errors import AccessDenied, AnswerLost, AuthenticationFailed, CollectionError, InputError, Interrupted, ServerUnreachable
+from ..._core.errors import AccessDenied, AnswerLost, AuthenticationFailed, CollectionError, InputError, ServerUnreachable
 from ..._core.module import Params
-from ..._core.plan import FAILED, PENDING, UNCHANGED, Change, Plan
+from ..._core.plan import FAILED, UNCHANGED, Change, Plan
 
 # What ends the whole job. A refused account is not tried again for the next entry, because accounts lock.
-STOPS_WRITING = (AuthenticationFailed, Interrupted)
+STOPS_WRITING: tuple[type[CollectionError], ...] = (AuthenticationFailed,)
 # While a job only reads, these too say something about the server or the account, so about every entry.
 STOPS_READING = (*STOPS_WRITING, ServerUnreachable, AnswerLost, AccessDenied)
 # While the server itself asks something else: that may keep it from answering.
 STOPS_ASKING = (*STOPS_WRITING, ServerUnreachable, AccessDenied)
-NOT_KNOWN = "the run ended before it was known what became of it; run this again"
 
 
 @dataclass(eq=False)
@@ -50,11 +49,6 @@ class WorkItem:
     @property
     def failed(self) -> bool:
         return bool(self.errors)
-
-    @property
-    def is_over(self) -> bool:
-        """Nothing is to be waited for any more."""
-        return self.change.settled
 
     def promise(self, before: t.Any, after: t.Any, result: str) -> None:
         """Plan a change; ``result`` is the word for the case that it is one."""
@@ -142,12 +136,6 @@ class WorkList(t.Generic[_Item]):
         except InputError as error:
             same = all(type(other) is type(first) for _item, other in found)
             raise (type(first) if same else InputError)(error.message, **error.failure) from None
-
-    def abandon(self) -> None:
-        """Of what is under way nothing more is known."""
-        for item in self.left:
-            if item.change.open and not item.is_over:
-                item.change.fail(NOT_KNOWN, PENDING)
 
     def raise_if_alone(self) -> None:
         """Where there is one entry, or one error of all, that error is more telling than a list.

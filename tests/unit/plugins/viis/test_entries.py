@@ -153,12 +153,3 @@ def test_what_concerns_all_is_no_entrys(error, stops):
         assert stops
     else:
         assert not stops and one.failed
-
-
-def test_what_is_not_known_at_the_end_is_pending():
-    done, open_ = item("a"), item("b")
-    for one in (done, open_):
-        one.promise(None, "there", "deployed")
-    done.change.settled = True
-    WorkList("svms", False, [done, open_]).abandon()
-    assert [one.change.result for one in (done, open_)] == ["deployed", "pending"]
