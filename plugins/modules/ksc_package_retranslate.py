@@ -36,7 +36,7 @@ options:
       - Maximum number of copies at a time. Each copy is hundreds of megabytes on the disk of the Administration Server.
       - Without O(wait) all copies are started at once.
     type: int
-    default: 5
+    default: 20
   options:
     description:
       - How the server distributes the packages (C(pOptions) of C(RetranslateToVServerAsync)).
@@ -166,7 +166,7 @@ def main() -> None:
     spec = Spec(
         {
             "options": {"type": "dict", "default": {}, "options": switches},
-            "throttle": {"type": "int", "default": 5},
+            "throttle": {"type": "int", "default": 20},
         }
     )
     run(

@@ -27,6 +27,7 @@ import yaml
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import fleets  # noqa: E402
 import svms  # noqa: E402
 
 from simulator.runner import Simulator  # noqa: E402
@@ -101,15 +102,19 @@ def inventory(machines: t.Sequence[tuple[str, str]]) -> dict[str, t.Any]:
 class Bench:
     """Measures commands against one simulator."""
 
-    def __init__(self, simulator: Simulator, hosts: int, folder: pathlib.Path, server: str = "ksc") -> None:
+    def __init__(
+        self, simulator: Simulator, hosts: int, folder: pathlib.Path, server: str = "ksc", hosts_of: t.Optional[dict[str, t.Any]] = None
+    ) -> None:
+        """``hosts_of``: the inventory; without it, that of the generated hosts."""
         self._server = server
         self._simulator = simulator
         self._hosts = hosts
         self.folder = folder
-        (folder / "inventory.yml").write_text(yaml.safe_dump(inventory(addresses(simulator))), encoding="utf-8")
+        (folder / "inventory.yml").write_text(yaml.safe_dump(hosts_of or inventory(addresses(simulator))), encoding="utf-8")
         self.environment = dict(os.environ, **simulator.environment(), ANSIBLE_LOCALHOST_WARNING="false")
 
-    def measure(self, way: str, command: t.Sequence[str], note: str = "") -> Row:
+    def measure(self, way: str, command: t.Sequence[str], note: str = "", *, polls: bool = True) -> Row:
+        """Run a command. Without ``polls`` what is asked again and again while servers work is not counted."""
         self._simulator.journal.clear()
         report = self.folder / "report.json"
         log = self.folder / "log.txt"
@@ -127,11 +132,12 @@ class Bench:
             sys.exit("%s failed:\n%s" % (" ".join(command), log.read_text()[-3000:]))
         measured = json.loads(report.read_text())
         counters = self._simulator.journal.counters().get(self._server, dict.fromkeys(("requests", "logins", "bytes_in", "bytes_out"), 0))
-        polls = sum(len(self._simulator.journal.entries(method=method, server="viis")) for method in svms.POLLS)
+        asked = sum(len(self._simulator.journal.entries(method=method, server="viis")) for method in svms.POLLS)
+        asked += 0 if polls else fleets.polls(self._simulator.journal.entries(server="ksc"))
         return Row(
             way,
             self._hosts,
-            counters["requests"] - polls,
+            counters["requests"] - asked,
             counters["logins"],
             counters["bytes_in"] + counters["bytes_out"],
             measured["wall"],
@@ -162,6 +168,31 @@ def measure_size(hosts: int, uri_limit: int) -> list[Row]:
     return rows
 
 
+def measure_large(hosts: int) -> list[Row]:
+    """Onboarding of a very large tenant, and the floor."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=SPEED) as simulator:
+        bench = Bench(simulator, hosts, pathlib.Path(name))
+        rows.append(bench.playbook("onboarding, first run", "ksv.light_agent.onboard_tenant"))
+        rows.append(bench.playbook("onboarding, second run", "ksv.light_agent.onboard_tenant"))
+        rows.append(bench.playbook("as many no-op tasks (floor)", str(HERE / "floor.yml")))
+    return rows
+
+
+def measure_fleet(tenants: int, off: int = 0) -> Row:
+    """Onboard tenants of fleets.SIZE machines each, with servers that take their time; one machine in ``off`` is switched off."""
+    settings = {"ksc": fleets.WORK}
+    with tempfile.TemporaryDirectory() as name, Simulator(fleets.world(tenants, off), speed=1, settings=settings) as simulator:
+        hosts = tenants * fleets.SIZE
+        bench = Bench(simulator, hosts, pathlib.Path(name), hosts_of=fleets.inventory(tenants, off))
+        way = "%d tenant%s%s" % (tenants, "" if tenants == 1 else "s", ", 1 machine in %d off" % off if off else "")
+        # A machine that is off is not protected, which fails its host unless the inventory says that it may be.
+        command = ["ansible-playbook", "ksv.light_agent.onboard_tenant", "-i", "inventory.yml", "-e", "tenant_onboarding_pending_ok=true"]
+        row = bench.measure(way, command, polls=False)
+        row.note = "%.1f requests for each tenant" % (row.requests / tenants)
+        return row
+
+
 def measure_infrastructure(hypervisors: int, counts: t.Sequence[int]) -> list[Row]:
     """Deploy SVMs on a part of the hypervisors; requests are counted without the polls of the task."""
     rows = []
@@ -185,6 +216,9 @@ def main() -> int:
     parser.add_argument("--uri-limit", type=int, default=100, help="largest number of hosts for which the uri playbook is run")
     parser.add_argument("--hypervisors", type=int, nargs="*", default=[10, 100, 500])
     parser.add_argument("--svms", type=int, nargs="*", default=[1, 20, 100])
+    parser.add_argument("--large", type=int, default=10_000, help="hosts of a tenant that is onboarded by our way only; 0 leaves it out")
+    parser.add_argument("--tenants", type=int, nargs="*", default=[1, 5, 20], help="tenants of %d machines" % fleets.SIZE)
+    parser.add_argument("--off", type=int, default=100, help="one machine in so many is switched off in one more row; 0 leaves it out")
     options = parser.parse_args()
     rows: list[Row] = []
     for hosts in options.hosts:
@@ -208,11 +242,25 @@ def main() -> int:
             )
         rows += measured
         print("%d hosts measured in %.0f s" % (hosts, time.monotonic() - began), file=sys.stderr, flush=True)
+    fleet = [measure_fleet(tenants) for tenants in options.tenants]
+    if fleet and options.off:
+        fleet.append(measure_fleet(options.tenants[-1], options.off))
+    large = measure_large(options.large) if options.large else []
     infrastructures: list[Row] = []
     for hypervisors in options.hypervisors:
         infrastructures += measure_infrastructure(hypervisors, options.svms)
         print("%d hypervisors measured" % hypervisors, file=sys.stderr, flush=True)
     show(rows)
+    if large:
+        print()
+        table(large, "hosts")
+    if fleet:
+        print("\nTenants of %d machines; servers that take %.0f s in all; requests without polls" % (fleets.SIZE, fleets.server_work()))
+        table(fleet, "hosts")
+        for row in fleet[1:]:
+            print("%s: %.2f times the wall time of %s" % (row.way, row.wall / fleet[0].wall, fleet[0].way))
+        if options.off and len(fleet) > 1:
+            print("machines that are off add %.0f %%" % (100 * (fleet[-1].wall / fleet[-2].wall - 1)))
     if infrastructures:
         print("\nInfrastructures with %d virtual machines; requests without polls" % svms.MACHINES)
         table(infrastructures, "hypervisors")

@@ -250,7 +250,7 @@ class Placement:
 
     def _wait(self, moving: t.Sequence[PlacedHost], waiting: Waiting) -> None:
         """Wait for the tasks and, as they are green before the agents have reconnected, until the servers list the hosts."""
-        by_host = {item.moves: item for item in moving if item.moves is not None}
+        by_host = {item.moves: item for item in self._items if item.moves is not None}
 
         def expected() -> list[TaskHost]:
             return self._runner.unshown(lambda host: by_host[host].arrived)

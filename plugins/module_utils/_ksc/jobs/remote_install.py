@@ -331,7 +331,7 @@ class Installation:
 
     def _wait(self, todo: t.Sequence[InstalledHost], waiting: Waiting) -> None:
         """Wait for the tasks, then until the server lists what they did: that follows when the agents synchronise."""
-        by_host = {item.task: item for item in todo}
+        by_host = {item.task: item for item in self._items}
         looks = [0]
 
         def unconfirmed() -> list[TaskHost]:

@@ -104,6 +104,7 @@ class TaskRun:
     statistics: t.Optional[tasks.Statistics] = None
     explained: bool = False  # the state of each host is known, as far as the server tells it
     gone: str = ""  # why nothing more can be learnt of the task itself
+    gone_since: float = 0.0  # seconds of the clock
     silent: str = ""  # why the last look failed
 
     def __post_init__(self) -> None:
@@ -114,6 +115,10 @@ class TaskRun:
     @property
     def session(self) -> Session:
         return self.group.session
+
+    def lose(self, why: str, now: float) -> None:
+        """The task can tell nothing any more, such as one that another run has deleted when it was done: only the hosts can."""
+        self.gone, self.gone_since = why, now
 
     @property
     def finished(self) -> bool:
@@ -167,6 +172,10 @@ class TaskRunner:
                 for host in group.hosts:
                     if host.run is None and host.change.open:
                         host.change.fail(error.message)
+        if not self._context.params["wait"]:  # nobody looks whether the run that made it is about to
+            for run in self.runs:
+                if not run.started and not run.made:
+                    self._start(run)
 
     def _start_on(self, groups: t.Sequence[TaskGroup]) -> None:
         """The same for the groups of one server."""
@@ -284,8 +293,11 @@ class TaskRunner:
 
         ``there``: its settings, where the server tells; ``others``: it waits for hosts, too, that this run knows nothing of.
         """
+        if others and not there:
+            self._warn_of(task, group, waiting)
+            return False
         document = group.settings.document(self._profile, task.display_name, waiting)
-        if others and there:  # ours are taken out of it
+        if others:  # ours are taken out of it
             listed = tasks.Task(task.id, task.display_name, task.task_name, there).hosts or []
             stay = [host for host in listed if host.id not in {mine.id for mine in waiting}]
             document = {name: value for name, value in there.items() if name not in ("TASK_UNIQUE_ID", "PRTS_TASK_CREATION_DATE")}
@@ -294,20 +306,21 @@ class TaskRunner:
                 "HostList": [{"HostDispName": host.name, "HostName": host.id} for host in stay],
             }
         try:
-            if others and not there:
-                raise NoSuchCall("")
             with self._plan.writing():
                 tasks.update(group.session, task.id, document)
             return not others
         except NoSuchCall:
-            if not others:
-                self._delete(group.session, task.id)  # replaced: it would do later what was asked before
+            if others:
+                self._warn_of(task, group, waiting)
             else:
-                self._context.warn(
-                    "Task %s of %s still waits to do what was asked before on %s, and the server cannot change it; delete it there."
-                    % (task.id, group.session, ", ".join(host.name for host in waiting))
-                )
+                self._delete(group.session, task.id)  # replaced: it would do later what was asked before
             return False
+
+    def _warn_of(self, task: tasks.Task, group: TaskGroup, waiting: t.Sequence[TaskHost]) -> None:
+        self._context.warn(
+            "Task %s of %s still waits to do what was asked before on %s, and the server cannot change it; delete it there."
+            % (task.id, group.session, ", ".join(host.name for host in waiting))
+        )
 
     @staticmethod
     def _was_run(session: Session, task_id: str) -> bool:
@@ -397,7 +410,9 @@ class TaskRunner:
         except TemporarilyUnavailable:
             run.started = run.starts == STARTS
         except CollectionError as error:
-            run.gone = error.message
+            run.lose(error.message, self._context.clock.now())
+            for host in run.hosts:
+                host.change.fail(error.message)
 
     def _has_begun(self, run: TaskRun) -> bool:
         """Whether a start whose answer was lost has come about."""
@@ -414,6 +429,8 @@ class TaskRunner:
             if run.explained and not run.clean and not run.gone:
                 left = [host for host in left if host.state is None or host.state.state in tasks.SUCCEEDED]
             count = len(run.hosts) - len([host for host in run.hosts if not shown(host)])
+            if run.gone and self._context.clock.now() - run.gone_since > REPEATED_AFTER:
+                continue
             if left and (run.gone or (run.statistics is not None and run.statistics.total(*tasks.SUCCEEDED) > count)):
                 found += left
         return found
@@ -459,7 +476,7 @@ class TaskRunner:
         except PASSING as error:
             run.silent = error.message
         except CollectionError as error:
-            run.gone = error.message
+            run.lose(error.message, self._context.clock.now())
 
     def _read(self, run: TaskRun) -> None:
         """The totals of a task; of one that has other hosts as well, those of ours."""

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action ksv.light_agent.host_result; see modules/host_result.py. It runs on the controller, in the worker itself."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _steps
+
+ARGUMENTS = {
+    "request": {"type": "str", "required": True},
+    "results": {"type": "list", "elements": "str", "required": True},
+    "pending_ok": {"type": "bool", "default": False},
+    "required": {"type": "bool", "default": False},
+}
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        _checks, arguments = self.validate_argument_spec(ARGUMENTS)
+        variables = task_vars or {}
+        # By name: handing over what was registered would template all of it once for each host.
+        registered = variables.get(arguments["request"])
+        request = _steps.request_in(registered)
+        if request is None:
+            return dict(result, **_without_request(arguments["request"], registered))
+        steps = _steps.ROLES[request["role"]]
+        strangers = [name for name in arguments["results"] if name not in steps]
+        if strangers:
+            raise AnsibleActionFail("%s: no step of %s registers that." % (", ".join(strangers), request["role"]))
+        host = variables["inventory_hostname"]
+        others = variables["hostvars"].__getitem__
+
+        def returned(name: str) -> _steps.Returned:
+            return _steps.Returned(steps[name], variables.get(name) if name in arguments["results"] else None)
+
+        if request["role"] == "tenant_status":
+            found = _outcome.protection(host, request, returned("tenant_status_look"), others, arguments["required"])
+        else:
+            found = _outcome.outcome(host, request, returned, others, arguments["pending_ok"])
+        return dict(result, **found, _ansible_verbose_always=True)
+
+
+def _without_request(name: str, registered: t.Any) -> dict[str, t.Any]:
+    """The result of a host that the steps have left out, such as under ignore_errors or a condition."""
+    if isinstance(registered, t.Mapping) and registered.get("failed"):
+        return {"changed": False, "failed": True, "msg": str(registered.get("msg"))}
+    if isinstance(registered, t.Mapping) and registered.get("skipped"):
+        return {"changed": False, "skipped": True}
+    raise AnsibleActionFail("%s holds no request; take it from ksv.light_agent.host_request." % name)

@@ -1,0 +1,342 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_request
+short_description: Say what a role of this collection is to do for one inventory host
+version_added: 0.1.0
+author:
+  - ksv.light_agent contributors (@ksv-light-agent)
+description:
+  - The roles of this collection work on all hosts of a play in one call of a module for each step. This action is the first task of a
+    role. It runs for each inventory host, takes what is wanted of that host, checks it, and fails for that host alone.
+  - Because it is a task of the host, all variables have the precedence that Ansible gives them, those of plays, roles and includes too.
+  - The address of the server, the account and the other options of the connection are taken from the variables of the host whose
+    names begin with C(ksv_ksc_), C(ksv_virtual_server_) or C(ksv_viis_); the documentation of the role lists them.
+  - It works on the controller and talks to no server.
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.conn
+  - ansible.builtin.action_common_attributes.flow
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  become:
+    support: none
+  bypass_host_loop:
+    support: none
+  check_mode:
+    support: full
+  connection:
+    support: none
+  delegation:
+    support: none
+  diff_mode:
+    support: none
+  platform:
+    platforms: all
+options:
+  role:
+    description:
+      - The role that the request is for. It decides which of the other options are required.
+    type: str
+    required: true
+    choices: [tenant_onboarding, tenant_offboarding, tenant_status, svm_deployment, svm_removal, ha_cluster]
+  ip:
+    description:
+      - IPv4 address under which Kaspersky Security Center knows the host.
+    type: str
+  virtual_server:
+    description:
+      - Display name of the virtual Administration Server of the host's tenant.
+    type: str
+  product:
+    description:
+      - The application of the host.
+    type: dict
+    suboptions:
+      name:
+        description: Product name of the application.
+        type: str
+      version:
+        description: Product version of the application. To remove an application it may be left out.
+        type: str
+      display_version:
+        description: Build of the installation package.
+        type: str
+  agent:
+    description:
+      - The installation package of Network Agent.
+    type: dict
+    suboptions:
+      name:
+        description: Product name of Network Agent.
+        type: str
+      version:
+        description: Product version of Network Agent.
+        type: str
+  group:
+    description:
+      - Administration group in which the host is to end, as a path below Managed devices.
+    type: str
+  create_group:
+    description:
+      - Whether to create the missing parts of O(group).
+    type: bool
+  agent_server_address:
+    description:
+      - Address under which the Network Agent of the host reaches the primary Administration Server.
+    type: str
+  agent_ports:
+    description:
+      - Ports of the Administration Server for Network Agents.
+    type: list
+    elements: int
+  agent_ssl_ports:
+    description:
+      - TLS ports of the Administration Server for Network Agents.
+    type: list
+    elements: int
+  os_username:
+    description:
+      - Account in the operating system of the host that may install software.
+    type: str
+  os_password:
+    description:
+      - Password of the account O(os_username).
+    type: str
+  password_format:
+    description:
+      - Whether O(os_password) goes into the task as it is, or encrypted by the server.
+    type: str
+    choices: [plain, protected]
+  infrastructure:
+    description:
+      - The infrastructure that the SVM is in.
+    type: dict
+    suboptions:
+      type:
+        description: Type of the infrastructure.
+        type: str
+      address:
+        description: Address of the hypervisor, the management server or the Keystone microservice.
+        type: str
+      infrastructure_id:
+        description: Id of the infrastructure on the Integration Server.
+        type: str
+      admin:
+        description: Account that may deploy SVMs in the infrastructure.
+        type: dict
+        suboptions: &account
+          username:
+            description: Name of the account.
+            type: str
+            required: true
+          password:
+            description: Password of the account.
+            type: str
+            required: true
+          domain:
+            description: OpenStack domain of the account.
+            type: str
+      read_only:
+        description: Account with fewer rights.
+        type: dict
+        suboptions: *account
+      protocol:
+        description: Protocol of the Keystone microservice.
+        type: str
+        choices: [https, http]
+      region:
+        description: OpenStack region.
+        type: str
+      thumbprints:
+        description: Thumbprints of the certificates and keys that may be trusted.
+        type: list
+        elements: str
+      trust_on_first_use:
+        description: Whether to trust what the address presents when nothing is pinned.
+        type: bool
+      https_port:
+        description: Port whose TLS certificate is trusted.
+        type: int
+      ssh_port:
+        description: Port whose SSH key is trusted.
+        type: int
+      follow_primary:
+        description: Whether to connect the primary hypervisor of a pool when the address is a secondary one.
+        type: bool
+  image:
+    description:
+      - The SVM image.
+    type: dict
+    suboptions:
+      manifest_path:
+        description: Absolute path of the image description file on the machine of the Integration Server.
+        type: str
+      image_id:
+        description: Id of an image that is registered already.
+        type: str
+  svm:
+    description:
+      - The SVM, with the options of an entry of O(ksv.light_agent.viis_svm#module:svms).
+    type: dict
+    suboptions:
+      name:
+        description: Name of the SVM in the infrastructure.
+        type: str
+        required: true
+      location:
+        description: Name or id of the hypervisor or OpenStack project.
+        type: str
+      storage:
+        description: Name or id of the storage.
+        type: str
+      flavor:
+        description: Name or id of the instance type.
+        type: str
+      volume_type:
+        description: Name or id of the volume type.
+        type: str
+      availability_zone:
+        description: Name of the availability zone.
+        type: str
+      server_group:
+        description: Name or id of the server group.
+        type: str
+      networks:
+        description: The network adapters.
+        type: list
+        elements: dict
+        suboptions:
+          network:
+            description: Name or id of the network.
+            type: str
+            required: true
+          primary:
+            description: Whether this is the primary adapter.
+            type: bool
+          addressing:
+            description: How the address is assigned.
+            type: str
+            choices: [static, dynamic]
+          ip_addresses:
+            description: Static addresses.
+            type: list
+            elements: str
+            aliases: [ip_address]
+          mask:
+            description: Subnet mask.
+            type: str
+          gateway:
+            description: Gateway.
+            type: str
+          vlan_id:
+            description: VLAN of the adapter.
+            type: int
+          security_groups:
+            description: Names or ids of security groups.
+            type: list
+            elements: str
+      dns:
+        description: DNS servers of the SVM.
+        type: dict
+        suboptions:
+          main:
+            description: IP address of the first DNS server.
+            type: str
+          alternative:
+            description: IP address of the second DNS server.
+            type: str
+      ksc:
+        description: The Administration Server that the SVM connects to.
+        type: dict
+        suboptions:
+          address:
+            description: Address of the Administration Server.
+            type: str
+          port:
+            description: Port of the Administration Server.
+            type: int
+          ssl_port:
+            description: TLS port of the Administration Server.
+            type: int
+          language:
+            description: Language of the Administration Server.
+            type: str
+      root:
+        description: The account root on the SVM.
+        type: dict
+        suboptions:
+          allow_ssh:
+            description: Whether root may log in by SSH.
+            type: bool
+          password:
+            description: Password of root.
+            type: str
+      klconfig_password:
+        description: Password of the account klconfig on the SVM.
+        type: str
+  server:
+    description:
+      - Address of the Integration Server, where no variable of the connection says it.
+    type: str
+  cluster:
+    description:
+      - Name of the cluster that the Integration Server belongs to.
+    type: str
+  server_role:
+    description:
+      - Role of the Integration Server in the cluster, V(primary) or V(reserve).
+    type: str
+  thumbprint:
+    description:
+      - Thumbprint of the certificate of the reserve server.
+    type: str
+  trust_on_first_use:
+    description:
+      - Whether to trust the certificate that the reserve server presents when no thumbprint is given.
+    type: bool
+seealso:
+  - module: ksv.light_agent.host_result
+"""
+
+EXAMPLES = r"""
+- name: Read what is wanted of the host
+  ksv.light_agent.host_request:
+    role: tenant_status
+    ip: "{{ ansible_host }}"
+    virtual_server: Tenant A
+    product:
+      name: KSVLA
+      version: 5.2.0.0
+  register: tenant_status_request
+"""
+
+RETURN = r"""
+request:
+  description:
+    - What is wanted of the host, for the filters P(ksv.light_agent.step_connections#filter) and P(ksv.light_agent.step_entries#filter).
+    - It carries passwords, so Ansible shows no result of this action, and nothing of it is kept as a fact.
+  returned: success
+  type: dict
+  sample: {}
+closed:
+  description: Servers that let nobody in, in an earlier batch of the play. They are not asked again, because accounts lock.
+  returned: when there are any
+  type: list
+  elements: dict
+  sample: []
+msg:
+  description: Why nothing can be done for this host.
+  returned: on failure
+  type: str
+  sample: "ksv_virtual_server is not set for this host; name the virtual Administration Server of its tenant."
+"""

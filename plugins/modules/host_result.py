@@ -1,0 +1,93 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_result
+short_description: Show what the steps of a role have done for one inventory host
+version_added: 0.1.0
+author:
+  - ksv.light_agent contributors (@ksv-light-agent)
+description:
+  - The roles of this collection work on all hosts of a play in one call of a module for each step. This action is the last task of a
+    role. It is changed, unchanged or failed for each inventory host as that host fared in the steps, so that the recap of the play is true.
+  - It works on the controller and talks to no server.
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.conn
+  - ansible.builtin.action_common_attributes.flow
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  become:
+    support: none
+  bypass_host_loop:
+    support: none
+  check_mode:
+    support: full
+  connection:
+    support: none
+  delegation:
+    support: none
+  diff_mode:
+    support: full
+  platform:
+    platforms: all
+options:
+  request:
+    description:
+      - Name of the variable that M(ksv.light_agent.host_request) has registered.
+    type: str
+    required: true
+  results:
+    description:
+      - Names of the variables that the steps have registered. A step that was left out, by tags say, counts for nothing.
+    type: list
+    elements: str
+    required: true
+  pending_ok:
+    description:
+      - Whether a host on which the work has been started and has not ended, because it is off, say, is a success that says so. Otherwise
+        it has failed, because the host is not protected yet.
+    type: bool
+    default: false
+  required:
+    description:
+      - Whether a host that is not protected has failed. Only for the role C(tenant_status).
+    type: bool
+    default: false
+seealso:
+  - module: ksv.light_agent.host_request
+"""
+
+EXAMPLES = r"""
+- name: Report what became of the host
+  ksv.light_agent.host_result:
+    request: tenant_onboarding_request
+    results: [tenant_onboarding_packages, tenant_onboarding_move, tenant_onboarding_install, tenant_onboarding_placement]
+"""
+
+RETURN = r"""
+msg:
+  description: What was done for this host, or why it failed.
+  returned: always
+  type: str
+  sample: "Tenant A: moved, KSVLA 5.2.0.0: installed"
+diff:
+  description: What changed about this host, step by step.
+  returned: when something changed
+  type: list
+  elements: dict
+  sample: []
+protected:
+  description: Whether the host has its application and a connected Network Agent. Only of the role C(tenant_status).
+  returned: for that role
+  type: bool
+  sample: true
+"""

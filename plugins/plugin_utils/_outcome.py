@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the plugins of this collection only, may change in any release.
+
+"""What became of a host, for its line in the recap: changed, failed, a sentence and its own diff."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._steps import BAD, FAILED, ROLES, Data, Returned, Step, history
+
+PENDING = "pending"
+UNCHANGED = "unchanged"
+MISSING = "missing"
+# Whoever has one of these has not been changed.
+QUIET = (UNCHANGED, MISSING, PENDING, FAILED)
+
+
+def outcome(
+    host: str,
+    request: Data,
+    returned: t.Callable[[str], Returned],
+    variables: t.Callable[[str], Data],
+    pending_ok: bool = False,
+) -> dict[str, t.Any]:
+    """The result of a host after the steps of its role."""
+    past, _goes_on = history(host, request, returned, variables)
+    steps = ROLES[request["role"]]
+    told = [(steps[name], result) for name, results in past.items() for result in results]
+    texts = [_text(step, result) for step, result in told if _tells(step, result)]
+    # What hosts share is worth a word where it is all there is to tell, such as after --tags tenant_onboarding_packages.
+    texts = texts or [_text(step, result) for step, result in told if step.shared and not step.rehearsal]
+    diffs = [_diff(host, step, result) for step, result in told if result.get("diff") and not step.shared and not step.rehearsal]
+    found = {
+        "changed": any(result["result"] not in QUIET for step, result in told if not step.rehearsal),
+        "failed": any(_failed(step, result, pending_ok) for step, result in told),
+        "msg": ", ".join(texts) or "nothing to do",
+    }
+    if diffs:
+        found["diff"] = diffs
+    return found
+
+
+def _failed(step: Step, result: Data, pending_ok: bool) -> bool:
+    word = result["result"]
+    if word == PENDING:
+        return not pending_ok and not step.rehearsal
+    return word == FAILED or (word == MISSING and bool(result.get("reason")))
+
+
+def _tells(step: Step, result: Data) -> bool:
+    """Whether a result is worth a word beside the others: a rehearsal is, when nothing follows from it."""
+    if step.shared:
+        return result["result"] in BAD
+    return not step.rehearsal or result["result"] in (FAILED, UNCHANGED)
+
+
+def _text(step: Step, result: Data) -> str:
+    if result.get("whole"):
+        return str(result["reason"])
+    reason = str(result.get("reason") or "").rstrip(". ")
+    return "%s: %s%s" % (_about(step, result), result["result"], " (%s)" % reason if reason else "")
+
+
+def _about(step: Step, result: Data) -> str:
+    words = [result.get(member) for member in step.about]
+    return str(next((word for word in words if word), "primary server" if "virtual_server" in step.about else step.returns))
+
+
+def _diff(host: str, step: Step, result: Data) -> dict[str, t.Any]:
+    header = "%s (%s)" % (host, _about(step, result))
+    return {"before_header": header, "after_header": header, **result["diff"]}
+
+
+# -- how protected a host is ---------------------------------------------------------------------------------------------------
+
+
+def protection(
+    host: str, request: Data, returned: Returned, variables: t.Callable[[str], Data], required: bool = False
+) -> dict[str, t.Any]:
+    """What was found of a host, and whether that fails it; ``required``: a host that is not protected has failed."""
+    wanted = request["steps"]["tenant_status_look"][0]
+    entry = returned.labelled(host)
+    if entry is not None:
+        return _status(entry, wanted["product"], required)
+    absent = next((absent for call in returned.calls for absent in call.get("missing") or () if absent.get("label") == host), None)
+    if absent is not None:
+        reason = str(absent.get("reason") or "no record").rstrip(". ")
+        return {"changed": False, "failed": required, "protected": False, "msg": "%s: %s" % (wanted["virtual_server"], reason)}
+    failure = returned.failure(request, variables)
+    msg = failure["reason"] if failure is not None else "%s: nothing is known of it" % wanted["virtual_server"]
+    return {"changed": False, "failed": failure is not None or required, "protected": False, "msg": msg}
+
+
+def is_protected(entry: Data) -> bool:
+    """Whether a host that was found has its application, and a Network Agent that is connected."""
+    return bool(entry.get("has_product")) and bool(entry.get("agent_alive"))
+
+
+def _status(entry: Data, product: Data, required: bool) -> dict[str, t.Any]:
+    group = entry.get("group")
+    place = "Managed devices" if group == "" else group or "group %s" % entry.get("group_id")
+    has = {True: "installed", False: "not installed"}.get(t.cast(bool, entry.get("has_product")), "unknown")
+    words = [
+        "%s %s %s" % (product["name"], product["version"], has),
+        "agent connected" if entry.get("agent_alive") else "agent not connected",
+    ]
+    if entry.get("status"):
+        words.append("status %s" % entry["status"])
+    if entry.get("restart_required"):
+        words.append("restart required")
+    protected = is_protected(entry)
+    return {
+        "changed": False,
+        "failed": required and not protected,
+        "protected": protected,
+        "msg": "%s, %s: %s" % (entry.get("virtual_server"), place, ", ".join(words)),
+    }

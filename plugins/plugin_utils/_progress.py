@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the actions of this collection only, may change in any release.
+
+"""The action beside a module that waits: it runs the module as ever, and meanwhile shows what the module tells of its wait."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import typing as t
+from contextlib import contextmanager
+
+from ansible import constants
+from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.utils.display import Display
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.progress import VARIABLE
+
+LOOK_EVERY = 1.0  # seconds
+
+
+class ProgressAction(NormalAction):
+    """What Ansible does with a module anyway; lines of progress change nothing about its result."""
+
+    def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
+        if not self._can_be_seen():
+            return super().run(tmp, task_vars)
+        environment = self._task.environment
+        with _shown_lines(Display()) as path:
+            if path is not None:
+                self._task.environment = [*(environment or []), {VARIABLE: path}]
+            try:
+                return super().run(tmp, task_vars)
+            finally:
+                self._task.environment = environment
+
+    def _can_be_seen(self) -> bool:
+        """Whether the module writes to a file of this machine while somebody waits for it, and may be shown."""
+        return self._connection.transport == "local" and not self._task.async_val and not self._task.no_log
+
+
+@contextmanager
+def _shown_lines(display: t.Any) -> t.Iterator[t.Optional[str]]:
+    """The path of a file whose lines are shown as they come; None where there is no room for one."""
+    try:
+        handle, path = tempfile.mkstemp(prefix="ksv-light-agent-", suffix=".progress", dir=constants.DEFAULT_LOCAL_TMP)
+        os.close(handle)
+    except OSError:
+        yield None
+        return
+    done = threading.Event()
+    # A daemon: a worker that is told to end does not stay for it.
+    reader = threading.Thread(target=_show, args=(path, display, done), name="progress", daemon=True)
+    reader.start()
+    try:
+        yield path
+    finally:
+        done.set()
+        reader.join()
+        _remove(path)
+
+
+def _show(path: str, display: t.Any, done: threading.Event) -> None:
+    """Show the whole lines that come, until ``done``, and then those that came last."""
+    try:
+        with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
+            rest = ""
+            last = False
+            while not last:
+                last = done.wait(LOOK_EVERY)
+                *lines, rest = (rest + file.read()).split("\n")
+                for line in lines:
+                    display.display("".join(character if character.isprintable() else " " for character in line))
+    except Exception as error:
+        display.vvv("Progress is no longer shown: %s" % error)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass

@@ -1,0 +1,368 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the plugins of this collection only, may change in any release.
+
+"""The steps of the roles: which hosts of a play one call of a module works on, with what, and what became of each of them.
+
+A request is what host_request returns for a host: ``connection`` (options of the modules), ``account`` (an entry of
+``virtual_servers``, or None) and ``steps`` (the host's entries, by step). A step is known by the name of the variable that
+its task registers. The task loops over connections, usually one; in what it returns hosts are told apart by ``label``.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+Data = t.Mapping[str, t.Any]
+Entry = t.Dict[str, t.Any]
+Variables = t.Mapping[str, Data]  # by host
+
+FAILED = "failed"
+BAD = (FAILED, "pending")
+ALIKE = " for "  # in a label, between what the entry is about and the hosts that describe it alike
+SKIPPED = (
+    "Nothing was done for this host: a condition of the play is false for the first host, and this step runs once for all of them. "
+    "Choose hosts with --limit, or take the role with include_role."
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One task of a role, which runs once for all hosts of the play.
+
+    ``returns``: the list among the module's return values. ``about``: the members that name an entry in a message, the
+    first that is there. ``after``: what earlier steps must have come to for a host to be let in. ``take``: the members
+    that an entry takes from results of earlier steps; without those of ``needs`` it is left out. ``shared``: entries are
+    not one for each host, but one for each value of these members; those of ``union`` are lists that are put together.
+    A ``rehearsal`` changes nothing, and what is pending there goes on.
+    """
+
+    returns: str
+    about: t.Sequence[str]
+    after: t.Mapping[str, t.Sequence[str]] = field(default_factory=dict)
+    take: t.Mapping[str, t.Sequence[str]] = field(default_factory=dict)
+    needs: t.Sequence[str] = ()
+    shared: t.Sequence[str] = ()
+    union: t.Sequence[str] = ()
+    rehearsal: bool = False
+
+    @property
+    def bad(self) -> t.Sequence[str]:
+        """The results after which a host takes no further step."""
+        return (FAILED,) if self.rehearsal else BAD
+
+
+_MISSING = {"svm_deployment_missing": ("deployed", "pending")}
+ROLES: dict[str, dict[str, Step]] = {
+    "tenant_onboarding": {
+        "tenant_onboarding_packages": Step("packages", ("name",), shared=("name", "version", "display_version"), union=("virtual_server",)),
+        "tenant_onboarding_move": Step("hosts", ("virtual_server",)),
+        "tenant_onboarding_install": Step("hosts", ("product",)),
+        "tenant_onboarding_placement": Step("hosts", ("group",), after={"tenant_onboarding_install": ("unchanged",)}),
+    },
+    "tenant_offboarding": {
+        "tenant_offboarding_removal": Step("hosts", ("product",)),
+        "tenant_offboarding_placement": Step("hosts", ("virtual_server",)),
+    },
+    "tenant_status": {"tenant_status_look": Step("hosts", ("virtual_server",), rehearsal=True)},
+    "svm_deployment": {
+        "svm_deployment_connections": Step("infrastructures", ("label",), shared=("label",)),
+        "svm_deployment_missing": Step(
+            "svms", ("location", "name"), take={"svm_deployment_connections": ("infrastructure_id",)}, rehearsal=True
+        ),
+        "svm_deployment_images": Step("images", ("label",), after=_MISSING, shared=("label",), union=("types",)),
+        "svm_deployment_deployment": Step(
+            "svms",
+            ("location", "name"),
+            after=_MISSING,
+            take={"svm_deployment_connections": ("infrastructure_id",), "svm_deployment_images": ("image_id",)},
+        ),
+    },
+    "svm_removal": {
+        "svm_removal_found": Step("infrastructures", ("label",), shared=("label",), rehearsal=True),
+        "svm_removal_removal": Step(
+            "svms", ("location", "name"), take={"svm_removal_found": ("infrastructure_id",)}, needs=("infrastructure_id",)
+        ),
+        "svm_removal_disconnection": Step(
+            "infrastructures",
+            ("label",),
+            take={"svm_removal_found": ("infrastructure_id",)},
+            needs=("infrastructure_id",),
+            shared=("label",),
+            union=("leaving_svms",),
+        ),
+    },
+}
+
+
+def role_of(step: str) -> str:
+    """The role that a step belongs to."""
+    return next(role for role, steps in ROLES.items() if step in steps)
+
+
+def request_variable(role: str) -> str:
+    return role + "_request"
+
+
+class Returned:
+    """What the task of a step has registered: the return values of its calls, one for each connection."""
+
+    def __init__(self, step: Step, registered: t.Any) -> None:
+        self.step = step
+        found = registered if isinstance(registered, t.Mapping) else {}
+        # A loop over nothing has an empty list of results, and a task without a loop is its own.
+        self.calls: list[Data] = [call for call in found.get("results", [found]) if call]
+        self._by_label: t.Optional[dict[t.Any, Data]] = None
+
+    @property
+    def ran(self) -> bool:
+        return bool(self.calls)
+
+    def entries(self) -> t.Iterator[Data]:
+        for call in self.calls:
+            yield from call.get(self.step.returns) or ()
+
+    def index(self) -> Returned:
+        """For who asks for many hosts."""
+        self._by_label = {entry.get("label"): entry for entry in self.entries()}
+        return self
+
+    def labelled(self, label: str) -> t.Optional[Data]:
+        if self._by_label is not None:
+            return self._by_label.get(label)
+        return next((entry for entry in self.entries() if entry.get("label") == label), None)
+
+    def of(self, host: str, wanted: Data) -> list[Data]:
+        """The results of one entry of a host's request."""
+        if "label" not in wanted:
+            return [entry for entry in self.entries() if _same_package(entry, wanted)]
+        label = wanted["label"]
+        found = self.labelled(label)
+        if found is None and self.step.shared:
+            start = label + ALIKE
+            alike = ((entry, str(entry.get("label") or "")) for entry in self.entries())
+            found = next((entry for entry, name in alike if name.startswith(start) and host in name[len(start) :].split(", ")), None)
+        return [] if found is None else [found]
+
+    def failure(self, request: Data, variables: t.Callable[[str], Data]) -> t.Optional[Entry]:
+        """Why the call that a host was part of has no results at all, as a result of the host.
+
+        ``variables``: those of another host, the one that stands for the connection of a call.
+        """
+        for call in self.calls:
+            if self.step.returns in call:
+                continue
+            if len(self.calls) > 1:
+                other = request_in(variables(str(call.get("item"))).get(request_variable(request["role"])))
+                if other is None or other["connection"] != request["connection"]:
+                    continue
+            if call.get("skipped"):
+                return {"result": FAILED, "reason": SKIPPED, "whole": True}
+            return {"result": FAILED, "reason": str(call.get("msg") or "It gave no results."), "whole": True}
+        return None
+
+
+def _same_package(entry: Data, wanted: Data) -> bool:
+    return (
+        entry.get("name") == wanted["name"]
+        and str(entry.get("version")) == str(wanted["version"])
+        and entry.get("virtual_server") in wanted["virtual_server"]
+        and wanted.get("display_version") in (None, entry.get("display_version"))
+    )
+
+
+def request_in(registered: t.Any) -> t.Optional[Data]:
+    """The request that host_request has registered; None where it has failed or did not run."""
+    if not isinstance(registered, t.Mapping) or registered.get("failed"):
+        return None
+    return registered.get("request")
+
+
+def history(
+    host: str,
+    request: Data,
+    returned: t.Callable[[str], Returned],
+    variables: t.Callable[[str], Data],
+    until: t.Optional[str] = None,
+) -> tuple[dict[str, list[Data]], bool]:
+    """What became of a host, step by step, and whether it goes on: into the step ``until``, if that is given."""
+    past: dict[str, list[Data]] = {}
+    for name, step in ROLES[request["role"]].items():
+        entries = request["steps"].get(name)
+        let_in = all(any(result["result"] in words for result in past.get(earlier, ())) for earlier, words in step.after.items())
+        if name == until:
+            return past, bool(entries) and let_in
+        found = returned(name)
+        if not entries or not let_in or not found.ran:
+            continue
+        results = [result for wanted in entries for result in found.of(host, wanted)]
+        if not results:
+            failure = found.failure(request, variables)
+            results = [] if failure is None else [failure]
+        if results:
+            past[name] = results
+        if any(result["result"] in step.bad for result in results):
+            return past, False
+    return past, until is None
+
+
+@dataclass
+class Group:
+    """The hosts of a step that are worked on by one call: those with the same connection and the same accounts."""
+
+    representative: str
+    connection: Data
+    accounts: dict[str, t.Any] = field(default_factory=dict)  # by virtual server; None is that of the primary server
+    entries: list[Entry] = field(default_factory=list)
+    owners: list[str] = field(default_factory=list)
+
+    def takes(self, request: Data) -> bool:
+        account = request.get("account")
+        name = request.get("virtual_server")
+        if request["connection"] != self.connection or self.accounts.get(name, account) != account:
+            return False
+        self.accounts[t.cast(str, name)] = account
+        return True
+
+
+def groups(hosts: t.Sequence[str], name: str, variables: t.Callable[[str], Data]) -> list[Group]:
+    """The hosts that take the step ``name``, by call."""
+    role = role_of(name)
+    step = ROLES[role][name]
+    # What ran once is registered for each host of the play, so the first one knows it all.
+    shared: dict[str, Returned] = {}
+
+    def returned(earlier: str) -> Returned:
+        if earlier not in shared:
+            shared[earlier] = Returned(ROLES[role][earlier], variables(hosts[0]).get(earlier)).index()
+        return shared[earlier]
+
+    found: list[Group] = []
+    for host in hosts:
+        request = request_in(variables(host).get(request_variable(role)))
+        if request is None:
+            continue
+        past, goes_on = history(host, request, returned, variables, until=name)
+        entries = [_complete(wanted, step, past) for wanted in request["steps"].get(name, ())] if goes_on else []
+        complete = [entry for entry in entries if all(entry.get(member) for member in step.needs)]
+        if not complete:
+            continue
+        group = next((group for group in found if group.takes(request)), None)
+        if group is None:
+            group = Group(host, request["connection"])
+            group.takes(request)
+            found.append(group)
+        group.entries += complete
+        group.owners += [host] * len(complete)
+    return found
+
+
+def _complete(wanted: Data, step: Step, past: t.Mapping[str, t.Sequence[Data]]) -> Entry:
+    entry = dict(wanted)
+    for earlier, members in step.take.items():
+        for member in members:
+            values = [result[member] for result in past.get(earlier, ()) if result.get(member) is not None]
+            if values:
+                entry[member] = values[0]
+    return entry
+
+
+def merged(group: Group, step: Step) -> list[Entry]:
+    """The entries of a call. What hosts share is one entry; where they describe one thing differently, each description is
+    an entry whose label names its hosts, and the module says what is wrong with that."""
+    if not step.shared:
+        return group.entries
+    descriptions: dict[tuple[t.Any, ...], list[_Description]] = {}
+    for owner, entry in zip(group.owners, group.entries):
+        alike = descriptions.setdefault(tuple(entry.get(member) for member in step.shared), [])
+        content = {member: value for member, value in entry.items() if member not in step.union}
+        description = next((known for known in alike if known.content == content), None)
+        if description is None:
+            description = _Description(content, {member: [] for member in step.union})
+            alike.append(description)
+        description.add(owner, entry)
+    return [description.entry(alone=len(alike) == 1) for alike in descriptions.values() for description in alike]
+
+
+@dataclass
+class _Description:
+    """What some hosts say of one thing that they share."""
+
+    content: Entry
+    lists: dict[str, list[t.Any]]
+    owners: list[str] = field(default_factory=list)
+
+    def add(self, owner: str, entry: Data) -> None:
+        self.owners.append(owner)
+        for member, values in self.lists.items():
+            values += [value for value in entry.get(member) or () if value not in values]
+
+    def entry(self, alone: bool) -> Entry:
+        told = {**self.content, **self.lists}
+        if not alone and "label" in told:
+            told["label"] += ALIKE + ", ".join(self.owners)
+        return told
+
+
+def accounts(group: Group) -> list[Entry]:
+    """The accounts of a call, for the option virtual_servers."""
+    return [dict(account) for account in group.accounts.values() if account]
+
+
+# -- doors: what was refused in an earlier batch of the play ------------------------------------------------------------------
+
+# After one of these a server is not asked again: accounts lock, and a server that is gone takes its time-out each time.
+CLOSING = ("authentication", "certificate", "unreachable")
+DOOR = ("server", "port", "username", "domain", "internal_user")
+BACK = 50  # hosts of earlier batches that are looked at; all of a batch that could be reached know the same
+
+
+def door(connection: Data) -> list[t.Any]:
+    return [connection.get(member) for member in DOOR]
+
+
+def closed_before(role: str, earlier: t.Iterable[str], variables: t.Callable[[str], Data]) -> list[Entry]:
+    """What let nobody in: ``door``, ``virtual_server`` (None: the primary server) and ``reason``.
+
+    ``earlier``: the hosts of earlier batches, the latest first. Each batch hands on what it knew.
+    """
+    closed: list[Entry] = []
+    for _number, host in zip(range(BACK), earlier):
+        known = variables(host)
+        for name, step in ROLES.get(role, {}).items():
+            _collect(closed, role, Returned(step, known.get(name)), variables)
+        registered = known.get(request_variable(role))
+        if isinstance(registered, t.Mapping) and ("request" in registered or "closed" in registered):
+            return closed + [entry for entry in registered.get("closed") or () if entry not in closed]
+    return closed
+
+
+def _collect(closed: list[Entry], role: str, returned: Returned, variables: t.Callable[[str], Data]) -> None:
+    for call in returned.calls:
+        found: list[tuple[t.Any, t.Any]] = []
+        if (call.get("failure") or {}).get("kind") in CLOSING:
+            found.append((call["failure"].get("virtual_server"), call.get("msg")))
+        for entry in call.get(returned.step.returns) or ():
+            if entry.get("kind") in CLOSING:
+                found.append((entry.get("virtual_server"), entry.get("reason")))
+        if not found:
+            continue
+        request = request_in(variables(str(call.get("item"))).get(request_variable(role)))
+        if request is None:
+            continue
+        for virtual_server, reason in found:
+            entry = {"door": door(request["connection"]), "virtual_server": virtual_server, "reason": str(reason)}
+            if entry not in closed:
+                closed.append(entry)
+
+
+def refusal(request: Data, closed: t.Iterable[Data]) -> t.Optional[str]:
+    """Why a host need not knock."""
+    mine = door(request["connection"])
+    for entry in closed:
+        if list(entry["door"]) == mine and entry["virtual_server"] in (None, request.get("virtual_server")):
+            return "%s It is not asked again in this play." % entry["reason"]
+    return None
