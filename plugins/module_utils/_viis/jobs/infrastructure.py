@@ -331,7 +331,10 @@ class InfrastructureJob:
 def _described(item: InfrastructureItem) -> t.Any:
     if item.params["address"] is None:
         return item.id
-    host, port = split_address(item.params["address"])
+    try:
+        host, port = split_address(item.params["address"])
+    except InputError:
+        return None
     return item.type, host.casefold(), port, item.params["region"]
 
 

@@ -99,11 +99,13 @@ class WorkList(t.Generic[_Item]):
     def unite(self, key: t.Callable[[_Item], t.Any], wish: t.Callable[[_Item], t.Any], *, shared: bool = False) -> None:
         """Find entries that mean one object, by ``key``. Equal ones become one; of those that contradict each other all fail.
 
-        Entries with different labels belong to different owners, and contradict each other too unless ``shared``.
+        Entries with different labels belong to different owners, and contradict each other too unless ``shared``. An entry
+        whose key is None means no object.
         """
         groups: dict[t.Any, list[_Item]] = {}
-        for item in self.left:
+        for item in self.items:
             groups.setdefault(key(item), []).append(item)
+        groups.pop(None, None)
         replaced: dict[int, _Item] = {}
         for same in groups.values():
             first = same[0]
