@@ -133,7 +133,8 @@ class ImageJob:
         run(list(flows.values()), waiting)
         for item, flow in flows.items():
             if not flow.done:
-                item.fail(self._late(item, flow.state, waiting), PENDING)
+                reason = "%s; image_id: %s, task %s" % (flow.state.rstrip("."), item.id, item.task_id)
+                item.fail(self._late(item, flow.state, waiting), PENDING, reason)
         self._work.raise_if_alone()
 
     def _flow(self, plan: Plan, item: ImageItem) -> Flow[None]:
@@ -176,7 +177,7 @@ class ImageJob:
             task = yield from patiently(lambda: tasks.read(self._session, task_id))
             if task.finished:
                 break
-            yield "it is %s" % task.explanation
+            yield "the check is %s" % task.explanation
         if task.failed:
             raise RequestRefused(
                 "%s does not find image %s authentic: %s. Do not deploy it; fetch image and manifest anew."

@@ -261,7 +261,9 @@ class InfrastructureJob:
         run(list(flows.values()), waiting)
         for item, flow in flows.items():
             if not flow.done:
-                item.fail(self._late(item, flow.state, waiting), PENDING)
+                id = item.known_id
+                reason = "still connecting (%s)%s%s" % (flow.state.rstrip("."), "; infrastructure_id: %s" % id if id else "", item.removed)
+                item.fail(self._late(item, flow.state, waiting), PENDING, reason)
 
     @staticmethod
     def _awaited(item: InfrastructureItem) -> bool:

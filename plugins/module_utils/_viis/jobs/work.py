@@ -55,9 +55,11 @@ class WorkItem:
         self.change.before, self.change.after = before, after
         self.change.result = result if before != after else UNCHANGED
 
-    def fail(self, error: CollectionError, result: str = FAILED) -> None:
+    def fail(self, error: CollectionError, result: str = FAILED, reason: t.Optional[str] = None) -> None:
+        """``reason``: what is said in a list, where the message of the error would say too much."""
         self.errors.append(error)
-        self.change.fail("; ".join(error.message.rstrip(". ") for error in self.errors) if self.errors[1:] else error.message, result)
+        told = [error.message.rstrip(". ") for error in self.errors] if self.errors[1:] else [error.message]
+        self.change.fail(reason or "; ".join(told), result)
 
     @contextmanager
     def judged(self, stops: tuple[type[CollectionError], ...] = STOPS_READING) -> t.Iterator[None]:
