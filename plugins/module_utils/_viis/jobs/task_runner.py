@@ -180,6 +180,8 @@ class TaskRunner:
         return ended
 
     def _steps(self, run: TaskRun) -> Steps[None]:
+        for item in run.items:
+            item.state = "task %s was started" % run.task_id
         if run.blocked is not None:
             yield from self._until_sent(run)
         if run.task_id is not None:

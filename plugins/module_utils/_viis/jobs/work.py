@@ -16,6 +16,7 @@ from ..._core import report
 from ..._core.entries import ValidationErrors
 from ..._core.errors import AccessDenied, AnswerLost, AuthenticationFailed, CollectionError, InputError, ServerUnreachable
 from ..._core.module import Params
+from ..._core.naming import sentence
 from ..._core.plan import FAILED, UNCHANGED, Change, Plan
 
 # What ends the whole job. A refused account is not tried again for the next entry, because accounts lock.
@@ -153,7 +154,7 @@ class WorkList(t.Generic[_Item]):
         if not self.named:
             raise error
         if type(error) is not CollectionError:  # it has facts that a list has not
-            raise type(error)("%s: %s" % (", ".join(item.name for item in self.items), error.message), **error.failure)
+            raise type(error)(sentence("%s: %s" % (", ".join(item.name for item in self.items), error.message)), **error.failure)
 
     def returned(self, plan: Plan) -> list[Params]:
         return [{"label": label, **item.change.returned(plan.with_diff)} for label, item in self.rows]
