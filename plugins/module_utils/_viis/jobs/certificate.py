@@ -134,7 +134,11 @@ class CertificateJob:
         alone = {"address": params["address"], "thumbprint": params["thumbprint"]}
         entries = CERTIFICATES.read(params, [alone] if params["address"] is not None else [])
         self._work = WorkList("certificates", params["on_failure"] == "report", list(map(self._item, entries)))
-        self._work.unite(lambda item: item.endpoint, lambda item: wire.thumbprint(item.params["thumbprint"] or ""), shared=True)
+        self._work.unite(
+            lambda item: item.endpoint if item.endpoint.address else None,
+            lambda item: wire.thumbprint(item.params["thumbprint"] or ""),
+            shared=True,
+        )
         self._work.require_none_failed()
 
     def _item(self, given: Params) -> CertificateItem:
