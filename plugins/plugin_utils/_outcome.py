@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ._steps import BAD, FAILED, ROLES, Data, Returned, Step, history
+from ._steps import FAILED, MISSING, PENDING, ROLES, Data, Returned, Step, history
 
-PENDING = "pending"
 UNCHANGED = "unchanged"
-MISSING = "missing"
 # Whoever has one of these has not been changed.
 QUIET = (UNCHANGED, MISSING, PENDING, FAILED)
 
@@ -45,16 +43,13 @@ def outcome(
 
 
 def _failed(step: Step, result: Data, pending_ok: bool) -> bool:
-    word = result["result"]
-    if word == PENDING:
-        return not pending_ok and not step.rehearsal
-    return word == FAILED or (word == MISSING and bool(result.get("reason")))
+    return step.stops(result) and not (pending_ok and result["result"] == PENDING)
 
 
 def _tells(step: Step, result: Data) -> bool:
     """Whether a result is worth a word beside the others: a rehearsal is, when nothing follows from it."""
     if step.shared:
-        return result["result"] in BAD
+        return step.stops(result)
     return not step.rehearsal or result["result"] in (FAILED, UNCHANGED)
 
 
@@ -89,7 +84,8 @@ def protection(
     absent = next((absent for call in returned.calls for absent in call.get("missing") or () if absent.get("label") == host), None)
     if absent is not None:
         reason = str(absent.get("reason") or "no record").rstrip(". ")
-        return {"changed": False, "failed": required, "protected": False, "msg": "%s: %s" % (wanted["virtual_server"], reason)}
+        failed = required or absent.get("error") is not None
+        return {"changed": False, "failed": failed, "protected": False, "msg": "%s: %s" % (wanted["virtual_server"], reason)}
     failure = returned.failure(request, variables)
     msg = failure["reason"] if failure is not None else "%s: nothing is known of it" % wanted["virtual_server"]
     return {"changed": False, "failed": failure is not None or required, "protected": False, "msg": msg}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import re
@@ -19,8 +20,9 @@ import yaml
 from simulator.runner import Simulator
 
 RECAP = re.compile(r"^(\S+)\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+).*?rescued=(\d+)", re.MULTILINE)
-# What a host shows of itself: the result of host_verdict.
-VERDICT = re.compile(r'^(?:ok|changed|fatal): \[([^\] ]+)\](?:: FAILED!)? => \{\s+"changed": \w+,\s+"msg": "(.*)"\s+\}', re.MULTILINE)
+# What a host shows of itself: the result of host_result, or the failure of host_request.
+SHOWN = re.compile(r"^(?:ok|changed|fatal): \[([^\] ]+)(?: -> [^\]]*)?\](?:: FAILED!)? => (?=\{)", re.MULTILINE)
+TASK = re.compile(r"^TASK \[(?:ksv\.light_agent\.)?(.*?)\] \*+$", re.MULTILINE)
 
 
 @dataclass
@@ -55,7 +57,13 @@ class Run:
 
     @property
     def verdicts(self) -> dict[str, str]:
-        return {host: text.replace('\\"', '"') for host, text in VERDICT.findall(self.output)}
+        """What each host said last."""
+        found = ((shown[1], json.JSONDecoder().raw_decode(self.output, shown.end())[0]) for shown in SHOWN.finditer(self.output))
+        return {host: str(result["msg"]) for host, result in found if "msg" in result}
+
+    @property
+    def tasks(self) -> list[str]:
+        return TASK.findall(self.output)
 
 
 @pytest.fixture
