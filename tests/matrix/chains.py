@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import typing as t
 from dataclasses import dataclass
 
@@ -159,6 +160,160 @@ def ksc_work(simulator: t.Any) -> dict[str, t.Any]:
         }
 
 
+VCENTER = {
+    "type": "VMWARE",
+    "address": "vcenter.example.test",
+    "admin": {"username": "administrator@vsphere.local", "password": "Vcenter-1"},
+    "trust_on_first_use": True,
+}
+PROXMOX = {
+    "type": "PROXMOX",
+    "address": "pve1.example.test",
+    "admin": {"username": "root@pam", "password": "Proxmox-1"},
+    "trust_on_first_use": True,
+}
+IMAGE = "/opt/svm/6.4/svm.xml"
+VIIS_SETTINGS = {"undocumented": True, "connect_seconds": 4.0, "validation_seconds": 8.0, "step_seconds": 3.0, "refresh_seconds": 2.0}
+
+
+def _svm(name: str, number: int) -> dict[str, t.Any]:
+    return {
+        "id": "vm-%d" % number,
+        "name": name,
+        "version": "6.4.0.100",
+        "klconfig_password": "Klconfig-1",
+        "root_password": "Root-1",
+        "ip_address": "192.0.2.%d" % number,
+        "addressing": "static",
+        "networks": ["net"],
+    }
+
+
+def viis_world(vcenter: list[dict[str, t.Any]], proxmox: list[dict[str, t.Any]], connected: bool = False) -> dict[str, t.Any]:
+    """A vCenter that is connected, with a virtual machine and SVMs, and a Proxmox VE server that may be."""
+
+    def platform(given: dict[str, t.Any], location: str, svms: list[dict[str, t.Any]], infrastructure_id: str) -> dict[str, t.Any]:
+        return {
+            "type": given["type"],
+            "address": given["address"],
+            "name": given["type"],
+            "version": "8.0",
+            "accounts": [{"name": given["admin"]["username"], "password": given["admin"]["password"]}],
+            "networks": [{"id": "net", "name": "VM Network"}],
+            "storages": [{"id": "store", "name": "ssd", "freeSpace": 10**12}],
+            "hypervisors": [{"id": location, "name": location, "vms": [{"id": "vm-1", "name": "web", "networks": ["net"]}], "svms": svms}],
+            **({"infrastructure_id": infrastructure_id} if infrastructure_id else {}),
+        }
+
+    return {
+        "settings": {"viis": VIIS_SETTINGS},
+        "viis": {
+            "admin_password": "Viis-Primary-1",
+            "platforms": [
+                platform(VCENTER, "esx1", vcenter, "11111111-0000-0000-0000-000000000001"),
+                platform(PROXMOX, "pve1", proxmox, "22222222-0000-0000-0000-000000000002" if connected else ""),
+            ],
+            "images": [{"path": IMAGE, "svm_version": "6.4.0.100", "size": "4294967296"}],
+        },
+    }
+
+
+DEPLOY_WORLD = viis_world([_svm("svm-done", 19)], [])
+REMOVE_WORLD = viis_world([_svm("svm-1", 11), _svm("svm-stays", 19)], [_svm("svm-2", 12)], connected=True)
+PLACES = {"svm-1": (VCENTER, "esx1", 11), "svm-2": (PROXMOX, "pve1", 12), "svm-done": (VCENTER, "esx1", 19)}
+
+
+def viis_connection(simulator: t.Any) -> dict[str, t.Any]:
+    end = simulator.viis
+    return {
+        "ksv_viis_server": end.address,
+        "ksv_viis_port": end.port,
+        "ksv_viis_username": "admin",
+        "ksv_viis_password": end.password,
+        "ksv_viis_ca_path": simulator.ca_file,
+    }
+
+
+def deploy(simulator: t.Any, run: roles.ModuleRunner, check: bool = False) -> roles.Played:
+    hosts = {}
+    for name, (infrastructure, location, number) in PLACES.items():
+        network = {"network": "VM Network", "ip_addresses": ["192.0.2.%d" % number], "mask": "255.255.255.0", "gateway": "192.0.2.1"}
+        svm = {
+            "name": name,
+            "location": location,
+            "storage": "ssd",
+            "networks": [network],
+            "dns": {"main": "192.0.2.53"},
+            "ksc": {"address": "ksc.example.test"},
+            "root": {"password": "Root-Secret-2"},
+            "klconfig_password": "Klconfig-Secret-2",
+        }
+        hosts[name] = {"infrastructure": infrastructure, "image": {"manifest_path": IMAGE}, "svm": svm}
+    return roles.play("svm_deployment", run, viis_connection(simulator), hosts, check=check)
+
+
+def remove(simulator: t.Any, run: roles.ModuleRunner, check: bool = False) -> roles.Played:
+    hosts = {
+        name: {"infrastructure": infrastructure, "svm": {"name": name, "location": location}}
+        for name, (infrastructure, location, _number) in PLACES.items()
+    }
+    return roles.play("svm_removal", run, viis_connection(simulator), hosts, check=check)
+
+
+def _cluster(state: str) -> t.Callable[..., roles.Played]:
+    def cluster(simulator: t.Any, run: roles.ModuleRunner, check: bool = False) -> roles.Played:
+        primary, reserve = (
+            {"server": end.address, "port": end.port, "password": end.password} for end in (simulator.viis, simulator.viis_reserve)
+        )
+        primary["ca_path"] = simulator.ca_file
+        reserve["address"] = "%s:%d" % (reserve["server"], reserve["port"])
+        return roles.play_cluster(functools.partial(run, check=check), primary, reserve, state)
+
+    return cluster
+
+
+def viis_picture(simulator: t.Any) -> dict[str, t.Any]:
+    """What is true of both Integration Servers, without ids and times that differ from run to run."""
+    with simulator.lock:
+        servers = {name: simulator.world[name].server for name in ("viis", "viis_reserve")}
+        told = {name: server.snapshot() for name, server in servers.items()}
+    reserve = "%s:%d" % (simulator.viis_reserve.address, simulator.viis_reserve.port)
+    return {
+        "roles": {name: (one["role"], one["primary"]) for name, one in told.items()},
+        "rules": sorted("reserve" if rule["address"] == reserve else rule["address"] for rule in told["viis"]["rules"]),
+        "infrastructures": sorted([one["type"], one["address"], one["admin"]] for one in told["viis"]["infrastructures"]),
+        "images": [
+            (one["path"], sorted(hypervisor["type"] for hypervisor in one["hypervisors"]), one["validated"])
+            for one in told["viis"]["images"]
+        ],
+        "svms": sorted((one["address"], one["location"], one["name"], one["ip_address"], one["version"]) for one in told["viis"]["svms"]),
+        "machines": sorted(
+            (platform.address, machine.parent, machine.name)
+            for platform in servers["viis"].platforms
+            for machine in platform.machines.values()
+        ),
+        "instances": [(one["address"] == reserve, one["connectionInfo"]) for one in told["viis"]["instances"]],
+    }
+
+
+def viis_work(simulator: t.Any) -> dict[str, t.Any]:
+    """What is at work at the end: nothing should be; and what was done to an SVM twice."""
+    with simulator.lock:
+        server = simulator.world["viis"].server
+        server.timeline.run()
+        tasks = server.tasks.all()
+    done = collections.Counter(
+        (child.type, child.parameters["svmName"])
+        for task in tasks
+        for child in task.children
+        if child.state == "Completed" and child.parameters
+    )
+    return {
+        "unfinished": [(task.type, task.state) for task in tasks if task.state not in ("Completed", "Failed", "Cancelled")],
+        "done twice": sorted(what for what, count in done.items() if count > 1),
+    }
+
+
 @dataclass(frozen=True)
 class Chain:
     """A procedure in a world. ``picture``: how the world looks, ``work``: what should not be, a mapping of empty lists.
@@ -173,8 +328,21 @@ class Chain:
     concerns: t.Callable[[t.Any], bool] = lambda _entry: True
 
 
+def of_the_primary(entry: t.Any) -> bool:
+    """The two Integration Servers talk to each other as well."""
+    return bool(entry.server == "viis")
+
+
+def clustered(simulator: t.Any, run: roles.ModuleRunner) -> None:
+    assert _cluster("present")(simulator, run).failed == {}
+
+
 CHAINS: dict[str, Chain] = {
     "onboard": Chain(ONBOARD_WORLD, onboard, ksc_picture, ksc_work),
     "offboard": Chain(OFFBOARD_WORLD, _offboard("unassigned"), ksc_picture, ksc_work),
     "offboard-absent": Chain(OFFBOARD_WORLD, _offboard("absent"), ksc_picture, ksc_work),
+    "deploy": Chain(DEPLOY_WORLD, deploy, viis_picture, viis_work),
+    "remove": Chain(REMOVE_WORLD, remove, viis_picture, viis_work),
+    "cluster": Chain(DEPLOY_WORLD, _cluster("present"), viis_picture, viis_work, concerns=of_the_primary),
+    "cluster-absent": Chain(DEPLOY_WORLD, _cluster("absent"), viis_picture, viis_work, prepare=clustered, concerns=of_the_primary),
 }

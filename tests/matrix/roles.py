@@ -66,7 +66,7 @@ def play(
     run: ModuleRunner,
     connection: Data,
     hosts: t.Mapping[str, Data],
-    options: t.Mapping[str, Data] = {},  # noqa: B006 - it is only read
+    options: t.Mapping[str, Data] = {},
     check: bool = False,
 ) -> Played:
     """Run a role for all hosts. ``connection``: variables of the play; ``hosts``: the arguments of host_request for each;
