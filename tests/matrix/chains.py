@@ -172,8 +172,9 @@ PROXMOX = {
     "admin": {"username": "root@pam", "password": "Proxmox-1"},
     "trust_on_first_use": True,
 }
+CONNECTED = "11111111-0000-0000-0000-000000000001"
 IMAGE = "/opt/svm/6.4/svm.xml"
-VIIS_SETTINGS = {"undocumented": True, "connect_seconds": 4.0, "validation_seconds": 8.0, "step_seconds": 3.0, "refresh_seconds": 2.0}
+VIIS_SETTINGS = {"connect_seconds": 4.0, "validation_seconds": 8.0, "step_seconds": 3.0, "refresh_seconds": 2.0}
 
 
 def _svm(name: str, number: int) -> dict[str, t.Any]:
@@ -189,7 +190,14 @@ def _svm(name: str, number: int) -> dict[str, t.Any]:
     }
 
 
-def viis_world(vcenter: list[dict[str, t.Any]], proxmox: list[dict[str, t.Any]], connected: bool = False) -> dict[str, t.Any]:
+LISTING = {"undocumented": True, "listed_manifests": True}
+# What is there is told by refusing to make it again, and an image is registered once.
+SILENT = {"duplicate_infrastructure": "refuse_naming_id", "duplicate_image": "merge"}
+
+
+def viis_world(
+    vcenter: list[dict[str, t.Any]], proxmox: list[dict[str, t.Any]], connected: bool = False, settings: t.Mapping[str, t.Any] = LISTING
+) -> dict[str, t.Any]:
     """A vCenter that is connected, with a virtual machine and SVMs, and a Proxmox VE server that may be."""
 
     def platform(given: dict[str, t.Any], location: str, svms: list[dict[str, t.Any]], infrastructure_id: str) -> dict[str, t.Any]:
@@ -206,11 +214,11 @@ def viis_world(vcenter: list[dict[str, t.Any]], proxmox: list[dict[str, t.Any]],
         }
 
     return {
-        "settings": {"viis": VIIS_SETTINGS},
+        "settings": {"viis": {**VIIS_SETTINGS, **settings}},
         "viis": {
             "admin_password": "Viis-Primary-1",
             "platforms": [
-                platform(VCENTER, "esx1", vcenter, "11111111-0000-0000-0000-000000000001"),
+                platform(VCENTER, "esx1", vcenter, CONNECTED),
                 platform(PROXMOX, "pve1", proxmox, "22222222-0000-0000-0000-000000000002" if connected else ""),
             ],
             "images": [{"path": IMAGE, "svm_version": "6.4.0.100", "size": "4294967296"}],
@@ -219,6 +227,7 @@ def viis_world(vcenter: list[dict[str, t.Any]], proxmox: list[dict[str, t.Any]],
 
 
 DEPLOY_WORLD = viis_world([_svm("svm-done", 19)], [])
+SILENT_WORLD = viis_world([_svm("svm-done", 19)], [], settings=SILENT)
 REMOVE_WORLD = viis_world([_svm("svm-1", 11), _svm("svm-stays", 19)], [_svm("svm-2", 12)], connected=True)
 PLACES = {"svm-1": (VCENTER, "esx1", 11), "svm-2": (PROXMOX, "pve1", 12), "svm-done": (VCENTER, "esx1", 19)}
 
@@ -234,7 +243,8 @@ def viis_connection(simulator: t.Any) -> dict[str, t.Any]:
     }
 
 
-def deploy(simulator: t.Any, run: roles.ModuleRunner, check: bool = False) -> roles.Played:
+def deploy(simulator: t.Any, run: roles.ModuleRunner, check: bool = False, infrastructure_id: str = "") -> roles.Played:
+    """``infrastructure_id``: of the vCenter, where the server does not tell it."""
     hosts = {}
     for name, (infrastructure, location, number) in PLACES.items():
         network = {"network": "VM Network", "ip_addresses": ["192.0.2.%d" % number], "mask": "255.255.255.0", "gateway": "192.0.2.1"}
@@ -248,6 +258,8 @@ def deploy(simulator: t.Any, run: roles.ModuleRunner, check: bool = False) -> ro
             "root": {"password": "Root-Secret-2"},
             "klconfig_password": "Klconfig-Secret-2",
         }
+        if infrastructure_id and infrastructure is VCENTER:
+            infrastructure = {**VCENTER, "infrastructure_id": infrastructure_id}
         hosts[name] = {"infrastructure": infrastructure, "image": {"manifest_path": IMAGE}, "svm": svm}
     return roles.play("svm_deployment", run, viis_connection(simulator), hosts, check=check)
 
@@ -282,10 +294,7 @@ def viis_picture(simulator: t.Any) -> dict[str, t.Any]:
         "roles": {name: (one["role"], one["primary"]) for name, one in told.items()},
         "rules": sorted("reserve" if rule["address"] == reserve else rule["address"] for rule in told["viis"]["rules"]),
         "infrastructures": sorted([one["type"], one["address"], one["admin"]] for one in told["viis"]["infrastructures"]),
-        "images": [
-            (one["path"], sorted(hypervisor["type"] for hypervisor in one["hypervisors"]), one["validated"])
-            for one in told["viis"]["images"]
-        ],
+        "images": sorted({(one["path"], kind["type"], one["validated"]) for one in told["viis"]["images"] for kind in one["hypervisors"]}),
         "svms": sorted((one["address"], one["location"], one["name"], one["ip_address"], one["version"]) for one in told["viis"]["svms"]),
         "machines": sorted(
             (platform.address, machine.parent, machine.name)
@@ -302,6 +311,7 @@ def viis_work(simulator: t.Any) -> dict[str, t.Any]:
         server = simulator.world["viis"].server
         server.timeline.run()
         tasks = server.tasks.all()
+        images = collections.Counter((image.manifest.path, kind) for image in server.images.all() for kind in image.types)
     done = collections.Counter(
         (child.type, child.parameters["svmName"])
         for task in tasks
@@ -310,7 +320,7 @@ def viis_work(simulator: t.Any) -> dict[str, t.Any]:
     )
     return {
         "unfinished": [(task.type, task.state) for task in tasks if task.state not in ("Completed", "Failed", "Cancelled")],
-        "done twice": sorted(what for what, count in done.items() if count > 1),
+        "done twice": sorted(what for what, count in (done + images).items() if count > 1),
     }
 
 
@@ -342,6 +352,7 @@ CHAINS: dict[str, Chain] = {
     "offboard": Chain(OFFBOARD_WORLD, _offboard("unassigned"), ksc_picture, ksc_work),
     "offboard-absent": Chain(OFFBOARD_WORLD, _offboard("absent"), ksc_picture, ksc_work),
     "deploy": Chain(DEPLOY_WORLD, deploy, viis_picture, viis_work),
+    "deploy-silent": Chain(SILENT_WORLD, functools.partial(deploy, infrastructure_id=CONNECTED), viis_picture, viis_work),
     "remove": Chain(REMOVE_WORLD, remove, viis_picture, viis_work),
     "cluster": Chain(DEPLOY_WORLD, _cluster("present"), viis_picture, viis_work, concerns=of_the_primary),
     "cluster-absent": Chain(DEPLOY_WORLD, _cluster("absent"), viis_picture, viis_work, prepare=clustered, concerns=of_the_primary),

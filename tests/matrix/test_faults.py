@@ -68,9 +68,15 @@ def unclear(result: t.Any, simulator: t.Any) -> list[str]:
     said = [entry["reason"] for entry in entries if entry.get("result") == "failed"]
     if result.failed and not said:
         said = [result.data["msg"]]
-        assert said[0].endswith(".")
+        assert said[0].endswith((".", "?"))
     addresses = ["%s:%d" % (end.address, end.port) for end in simulator.endpoints.values()]
     return [text for text in said if "\n" in text or not API_METHOD.search(text) or not any(address in text for address in addresses)]
+
+
+def quoted(result: t.Any, simulator: t.Any) -> list[str]:
+    """The sessions and tokens of which a piece is in what a module says."""
+    sessions = [value for value in simulator.journal._values if len(value) > 22]
+    return [value for value in sessions if any(value[start : start + 10] in result.text for start in range(0, len(value) - 9, 5))]
 
 
 def test_one_fault(
@@ -90,6 +96,7 @@ def test_one_fault(
     assert (played is None) == (kind == "ended")
     for result in played.results if played is not None else ():
         assert unclear(result, simulator) == []
+        assert quoted(result, simulator) == []
     simulator.clock.advance(chain.pause)
     again = chain.run(simulator, run)
     assert again.failed == {}

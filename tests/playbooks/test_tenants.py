@@ -164,7 +164,9 @@ def test_limit_and_tags_choose_hosts_and_steps(simulator, playbooks):
     assert set(writes(simulator)) == {"PackagesApi.RetranslateToVServerAsync"}
     one = playbooks.run(ONBOARD, INVENTORY, "--limit", "db-01")
     assert one.verdicts == {"db-01": "Tenant A: moved, kesl 12.1.0.0: installed"}
-    assert playbooks.run(ONBOARD, INVENTORY, "--limit", "web-01", "--tags", "tenant_onboarding_move").verdicts == {"web-01": "Tenant A: moved"}
+    assert playbooks.run(ONBOARD, INVENTORY, "--limit", "web-01", "--tags", "tenant_onboarding_move").verdicts == {
+        "web-01": "Tenant A: moved"
+    }
 
 
 def test_a_host_that_was_installed_by_hand_still_gets_into_its_group(simulator, playbooks):
