@@ -219,8 +219,9 @@ class Simulator:
         """Go back to the world as loaded: state, settings, no faults, empty journal. Time does not go back."""
         with self.lock:
             self.faults.clear()
-            self._load()
             self.journal.clear()
+            self.journal.show()
+            self._load()
 
     def _parts(self) -> dict[str, Any]:
         parts = {FRAME: self._frame}
