@@ -52,9 +52,10 @@ class ProgressAction(NormalAction):
 def _shortened(result: dict[str, t.Any]) -> dict[str, t.Any]:
     invocation = result.get("invocation")
     arguments = invocation.get("module_args") if isinstance(invocation, dict) else None
-    for name, value in list(arguments.items()) if isinstance(arguments, dict) else ():
-        if isinstance(value, list) and len(value) > ENTRIES_SHOWN:
-            arguments[name] = "%d entries" % len(value)
+    if isinstance(arguments, dict):
+        for name, value in list(arguments.items()):
+            if isinstance(value, list) and len(value) > ENTRIES_SHOWN:
+                arguments[name] = "%d entries" % len(value)
     return result
 
 
