@@ -44,19 +44,19 @@ def without_faults(name: str) -> tuple[tuple[faulty.Position, ...], t.Any]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A cell for each chain, request and kind. Of each method of a chain one cell is in the sample, of another kind each time."""
+    """A cell for each chain, request and kind. In the sample is one cell for each method of a chain, of another kind each time."""
     if "position" not in metafunc.fixturenames:
         return
     cells = []
     kinds = list(faulty.KINDS)
     for number, name in enumerate(chains.CHAINS):
-        seen: dict[tuple[str, str], int] = {}
+        sampled: set[tuple[str, str]] = set()
         for position in without_faults(name)[0]:
-            chosen = seen.setdefault((position.server, position.method), (3 * len(seen) + number) % len(kinds))
-            sampled = position.nth == 1 and kinds[chosen]
-            seen[position.server, position.method] = (chosen + 1) % len(kinds)
+            method = (position.server, position.method)
+            chosen = "" if method in sampled else kinds[(3 * len(sampled) + number) % len(kinds)]
+            sampled.add(method)
             for kind in kinds:
-                marks = [] if kind == sampled else [pytest.mark.exhaustive]
+                marks = [] if kind == chosen else [pytest.mark.exhaustive]
                 cells.append(pytest.param(name, kind, position, id="%s-%s-%s" % (name, kind, position), marks=marks))
     metafunc.parametrize(("name", "kind", "position"), cells)
 
