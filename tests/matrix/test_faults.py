@@ -62,7 +62,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def unclear(result: t.Any, simulator: t.Any) -> list[str]:
-    """The sentences of a module that failed which do not name server and method, or are more than one line."""
+    """What a module that failed says without naming server and method, in more than one line, or saying something twice."""
     lists = [value for value in result.data.values() if isinstance(value, list)]
     entries = [entry for value in lists for entry in value if isinstance(entry, dict)]
     said = [entry["reason"] for entry in entries if entry.get("result") == "failed"]
@@ -70,7 +70,17 @@ def unclear(result: t.Any, simulator: t.Any) -> list[str]:
         said = [result.data["msg"]]
         assert said[0].endswith((".", "?"))
     addresses = ["%s:%d" % (end.address, end.port) for end in simulator.endpoints.values()]
-    return [text for text in said if "\n" in text or not API_METHOD.search(text) or not any(address in text for address in addresses)]
+    return [text for text in said if not _clear(text, addresses)]
+
+
+def _clear(text: str, addresses: t.Iterable[str]) -> bool:
+    sentences = re.split(r"(?<=[.?;]) ", text)
+    return (
+        "\n" not in text
+        and len(set(sentences)) == len(sentences)
+        and API_METHOD.search(text) is not None
+        and any(address in text for address in addresses)
+    )
 
 
 def quoted(result: t.Any, simulator: t.Any) -> list[str]:
