@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -15,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import NOTICE
+from .exchange import strict_json
 from .faults import KINDS, FaultError
 from .settings import SettingError
 
@@ -32,7 +32,7 @@ def control_app(simulator: Simulator) -> Starlette:
 
     async def body(request: Request) -> Any:
         try:
-            return json.loads(await request.body() or b"{}")
+            return strict_json(await request.body() or b"{}")
         except ValueError as error:
             raise ValueError("the body is not JSON: %s" % error) from error
 

@@ -41,7 +41,9 @@ class KscSettings:
       session_idle_seconds: client seconds after which an unused session is gone; 0 = never.
       token_seconds: client seconds for which a token of Session.CreateToken is good.
       lock_after, lock_seconds: bad passwords in a row that lock an account (0 = never), and for how many client seconds.
-      strict_vserver_header: a call whose X-KSC-VServer names another server than the login is refused.
+      strict_vserver_header: a call whose X-KSC-VServer names another server than its session or login is refused (1184): a client that
+        believes it works elsewhere must not stay green (ksc-wire.md section 7). False serves it on the server of the login.
+      internal_user_as_os: an internal user who logs in with internal="0" is accepted (the vendor's samples do it), or refused.
 
     Result sets and actions
       dead_accessor_code, bad_filter_code: KLSTD codes of these errors.
@@ -99,7 +101,8 @@ class KscSettings:
     token_seconds: float = 180.0
     lock_after: int = 5
     lock_seconds: float = 900.0
-    strict_vserver_header: bool = False
+    strict_vserver_header: bool = True
+    internal_user_as_os: str = _choice("accepted", "refused")
 
     dead_accessor_code: int = 1186
     bad_filter_code: int = 1192

@@ -143,7 +143,7 @@ class CertificateJob:
 
     def _item(self, given: Params) -> CertificateItem:
         facts = {"address": given["address"], "kind": given["kind"], "thumbprint": None, "remarks": []}
-        item = CertificateItem(Change(given["address"], facts, None, None), given["label"], params=given)
+        item = CertificateItem(change=Change(given["address"], facts, None, None), label=given["label"], params=given)
         with item.judged():
             host, port = split_address(given["address"])
             if port is None:

@@ -70,8 +70,8 @@ class ImageJob:
     def _item(self, given: Params) -> ImageItem:
         path, id = given["manifest_path"], given["image_id"]
         item = ImageItem(
-            Change("image %s" % (path or id), {}, None, None, scope=path or id or ""),
-            given["label"],
+            change=Change("image %s" % (path or id), {}, None, None, scope=path or id or ""),
+            label=given["label"],
             path=path,
             validate=given["validate"],
             id=id,

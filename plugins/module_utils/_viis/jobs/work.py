@@ -153,7 +153,7 @@ class WorkList(t.Generic[_Item]):
         error = next(iter(errors.values()))
         if not self.named:
             raise error
-        if type(error) is not CollectionError:  # it has facts that a list has not
+        if error.__class__ is not CollectionError:  # it has facts that a list has not
             raise type(error)(sentence("%s: %s" % (", ".join(item.name for item in self.items), error.message)), **error.failure)
 
     def returned(self, plan: Plan) -> list[Params]:
