@@ -169,6 +169,9 @@ def test_answers_that_are_not_the_products(simulator: Simulator, echo: Client) -
     assert (answer.status_code, answer.text) == (502, "Bad gateway")
     simulator.faults.add("html")
     assert echo.ask("POST", "/a").text.startswith("<!DOCTYPE html>")
+    before = simulator.world["echo"].handled
+    simulator.faults.add("html", status=500, handled=True)
+    assert echo.ask("POST", "/a").status_code == 500 and simulator.world["echo"].handled == before + 1
     simulator.faults.add("truncate")
     with pytest.raises(ValueError):
         echo.ask("POST", "/a").json()

@@ -21,11 +21,18 @@ import requests
 from simulated_ksc import WORLD, b64
 
 from simulator import NOTICE
+from simulator.ksc.api import METHODS, READ_ONLY
 from simulator.runner import Simulator
 from simulator.settings import SettingError
 from simulator.world import WORLDS, WorldError
 
 TESTS = Path(__file__).resolve().parents[2]
+
+
+def test_each_method_either_reads_or_says_in_its_name_what_it_writes() -> None:
+    assert READ_ONLY - {"login"} <= set(METHODS)
+    writes = re.compile(r"\.(Add|Cancel|CreateToken|Delete|Move|Remove|ResolveAndMove|Retranslate|Run|Update)")
+    assert sorted(set(METHODS) - READ_ONLY) == sorted(name for name in METHODS if writes.search(name))
 
 
 def test_the_default_world_has_what_a_rehearsal_needs() -> None:
