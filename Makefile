@@ -20,7 +20,7 @@ CHECK := .venv/main/bin/python tests/tools/check.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint docs simulator readings bench build format action-groups stage venv clean
+.PHONY: help demo test test-all lint docs simulator readings bench build format action-groups argument-specs stage venv clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
@@ -56,6 +56,9 @@ build: $(MAIN) ## the archive for ansible-galaxy, in .build/dist
 format: $(MAIN) ## lay Python out, and mend what can be mended
 	@.venv/main/bin/ruff check --quiet --fix-only .
 	@.venv/main/bin/ruff format .
+
+argument-specs: $(MAIN) ## write the argument specs of the roles from tests/tools/role_variables.yml
+	@.venv/main/bin/python tests/tools/update_argument_specs.py
 
 action-groups: ## write meta/runtime.yml from the names of the modules
 	@$(PYTHON) tests/tools/update_action_groups.py

@@ -16,19 +16,19 @@ Hostvars = t.Mapping[str, t.Mapping[str, t.Any]]
 
 def step_connections(hosts: t.Sequence[str], hostvars: Hostvars, step: str) -> list[str]:
     """For each connection of a step one host that has it; see step_connections.yml."""
-    return [group.representative for group in _groups(hosts, hostvars, step)]
+    return [call.representative for call in _calls(hosts, hostvars, step)]
 
 
 def step_entries(hosts: t.Sequence[str], hostvars: Hostvars, step: str, connection: str) -> list[dict[str, t.Any]]:
     """What one call of a step works on; see step_entries.yml."""
-    group = _group(hosts, hostvars, step, connection)
-    return _steps.merged(group, _steps.ROLES[_steps.role_of(step)][step]) if group else []
+    found = next((call for call in _calls(hosts, hostvars, step) if call.representative == connection), None)
+    return _steps.merged(found, _steps.ROLES[_steps.role_of(step)][step]) if found else []
 
 
-def step_accounts(hosts: t.Sequence[str], hostvars: Hostvars, step: str, connection: str) -> list[dict[str, t.Any]]:
-    """The accounts on virtual servers that one call of a step needs; see step_accounts.yml."""
-    group = _group(hosts, hostvars, step, connection)
-    return _steps.accounts(group) if group else []
+def connection_options(hosts: t.Sequence[str], hostvars: Hostvars, role: str, connection: str) -> dict[str, t.Any]:
+    """The options of one connection; see connection_options.yml."""
+    found = _steps.groups(_listed(hosts), role, _reader(hostvars))
+    return next((group.options() for group in found if connection in group.requests), {})
 
 
 def count_protected(hosts: t.Sequence[str], look: t.Any) -> str:
@@ -37,23 +37,28 @@ def count_protected(hosts: t.Sequence[str], look: t.Any) -> str:
     return "%d of %d hosts are protected" % (sum(_outcome.is_protected(entry) for entry in entries), len(hosts))
 
 
-def _group(hosts: t.Sequence[str], hostvars: Hostvars, step: str, connection: str) -> t.Optional[_steps.Group]:
-    return next((group for group in _groups(hosts, hostvars, step) if group.representative == connection), None)
-
-
-def _groups(hosts: t.Sequence[str], hostvars: Hostvars, step: str) -> list[_steps.Group]:
-    if isinstance(hosts, str):
-        raise AnsibleFilterError("A list of inventory hosts is needed, such as ansible_play_batch.")
+def _calls(hosts: t.Sequence[str], hostvars: Hostvars, step: str) -> list[_steps.Group]:
     if not any(step in steps for steps in _steps.ROLES.values()):
         raise AnsibleFilterError("There is no step %s." % step)
-    return _steps.groups(list(hosts), step, hostvars.__getitem__)
+    return _steps.calls(_listed(hosts), step, _reader(hostvars))
+
+
+def _listed(hosts: t.Sequence[str]) -> list[str]:
+    if isinstance(hosts, str):
+        raise AnsibleFilterError("A list of inventory hosts is needed, such as ansible_play_batch.")
+    return list(hosts)
+
+
+def _reader(hostvars: Hostvars) -> t.Callable[[str], t.Mapping[str, t.Any]]:
+    """How to get at the variables of a host. What tasks have registered holds no templates, so looking for them is spared."""
+    return getattr(hostvars, "raw_get", hostvars.__getitem__)
 
 
 class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         return {
+            "connection_options": connection_options,
             "count_protected": count_protected,
-            "step_accounts": step_accounts,
             "step_connections": step_connections,
             "step_entries": step_entries,
         }

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ._steps import BAD, FAILED, ROLES, Data, Returned, Step, history
+from ._steps import FAILED, MISSING, PENDING, ROLES, Data, Returned, Step, history
 
-PENDING = "pending"
 UNCHANGED = "unchanged"
-MISSING = "missing"
 # Whoever has one of these has not been changed.
 QUIET = (UNCHANGED, MISSING, PENDING, FAILED)
 
@@ -30,9 +28,9 @@ def outcome(
     past, _goes_on = history(host, request, returned, variables)
     steps = ROLES[request["role"]]
     told = [(steps[name], result) for name, results in past.items() for result in results]
-    texts = [_text(step, result) for step, result in told if _tells(step, result)]
+    worth = [(step, result) for step, result in told if _tells(step, result)]
     # What hosts share is worth a word where it is all there is to tell, such as after --tags tenant_onboarding_packages.
-    texts = texts or [_text(step, result) for step, result in told if step.shared and not step.rehearsal]
+    texts = _texts(worth or [(step, result) for step, result in told if step.shared and not step.rehearsal])
     diffs = [_diff(host, step, result) for step, result in told if result.get("diff") and not step.shared and not step.rehearsal]
     found = {
         "changed": any(result["result"] not in QUIET for step, result in told if not step.rehearsal),
@@ -45,24 +43,28 @@ def outcome(
 
 
 def _failed(step: Step, result: Data, pending_ok: bool) -> bool:
-    word = result["result"]
-    if word == PENDING:
-        return not pending_ok and not step.rehearsal
-    return word == FAILED or (word == MISSING and bool(result.get("reason")))
+    return step.stops(result) and not (pending_ok and result["result"] == PENDING)
 
 
 def _tells(step: Step, result: Data) -> bool:
     """Whether a result is worth a word beside the others: a rehearsal is, when nothing follows from it."""
     if step.shared:
-        return result["result"] in BAD
+        return step.stops(result)
     return not step.rehearsal or result["result"] in (FAILED, UNCHANGED)
 
 
-def _text(step: Step, result: Data) -> str:
-    if result.get("whole"):
-        return str(result["reason"])
-    reason = str(result.get("reason") or "").rstrip(". ")
-    return "%s: %s%s" % (_about(step, result), result["result"], " (%s)" % reason if reason else "")
+def _texts(told: t.Sequence[tuple[Step, Data]]) -> list[str]:
+    """Such as ``Tenant A: moved``. What several things have come to for one reason is said once."""
+    subjects: dict[tuple[str, str], list[str]] = {}
+    for step, result in told:
+        if result.get("whole"):
+            subjects.setdefault(("", str(result["reason"])), [])
+        else:
+            reason = str(result.get("reason") or "").rstrip(". ")
+            ending = "%s (%s)" % (result["result"], reason) if reason else result["result"]
+            # Without a reason, results of different steps stay apart.
+            subjects.setdefault((reason and ending, reason or "%s: %s" % (_about(step, result), ending)), []).append(_about(step, result))
+    return ["%s: %s" % (", ".join(names), ending) if ending else text for (ending, text), names in subjects.items()]
 
 
 def _about(step: Step, result: Data) -> str:
@@ -89,7 +91,8 @@ def protection(
     absent = next((absent for call in returned.calls for absent in call.get("missing") or () if absent.get("label") == host), None)
     if absent is not None:
         reason = str(absent.get("reason") or "no record").rstrip(". ")
-        return {"changed": False, "failed": required, "protected": False, "msg": "%s: %s" % (wanted["virtual_server"], reason)}
+        failed = required or absent.get("error") is not None
+        return {"changed": False, "failed": failed, "protected": False, "msg": "%s: %s" % (wanted["virtual_server"], reason)}
     failure = returned.failure(request, variables)
     msg = failure["reason"] if failure is not None else "%s: nothing is known of it" % wanted["virtual_server"]
     return {"changed": False, "failed": failure is not None or required, "protected": False, "msg": msg}

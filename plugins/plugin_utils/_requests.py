@@ -184,12 +184,20 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
         return _cluster_member(_given(wanted), _options(VIIS, variables))
     steps = _ROLES[role](host, _given(wanted))
     if role.startswith("svm_"):
-        return {"role": role, "connection": _options(VIIS, variables), "virtual_server": None, "account": None, "steps": steps}
+        return {
+            "role": role,
+            "label": str(variables.get("ksv_viis_server") or "the Integration Server"),
+            "connection": _options(VIIS, variables),
+            "virtual_server": None,
+            "account": None,
+            "steps": steps,
+        }
     account = _options(KSC_ACCOUNT, variables)
     if ("username" in account) != ("password" in account):
         raise NotUsable("ksv_virtual_server_username and ksv_virtual_server_password belong together; give both or neither.")
     return {
         "role": role,
+        "label": str(variables.get("ksv_ksc_server") or "the Administration Server"),
         "connection": _options(KSC, variables),
         "virtual_server": wanted["virtual_server"],
         "account": {"name": wanted["virtual_server"], **account} if account else None,

@@ -21,7 +21,8 @@ Entry = t.Dict[str, t.Any]
 Variables = t.Mapping[str, Data]  # by host
 
 FAILED = "failed"
-BAD = (FAILED, "pending")
+MISSING = "missing"
+PENDING = "pending"
 ALIKE = " for "  # in a label, between what the entry is about and the hosts that describe it alike
 SKIPPED = (
     "Nothing was done for this host: a condition of the play is false for the first host, and this step runs once for all of them. "
@@ -49,10 +50,11 @@ class Step:
     union: t.Sequence[str] = ()
     rehearsal: bool = False
 
-    @property
-    def bad(self) -> t.Sequence[str]:
-        """The results after which a host takes no further step."""
-        return (FAILED,) if self.rehearsal else BAD
+    def stops(self, result: Data) -> bool:
+        """Whether a host takes no further step after a result."""
+        word = result["result"]
+        # Missing is what some steps ask for. Then there is no reason for it.
+        return word == FAILED or (word == PENDING and not self.rehearsal) or (word == MISSING and bool(result.get("reason")))
 
 
 _MISSING = {"svm_deployment_missing": ("deployed", "pending")}
@@ -116,6 +118,7 @@ class Returned:
         # A loop over nothing has an empty list of results, and a task without a loop is its own.
         self.calls: list[Data] = [call for call in found.get("results", [found]) if call]
         self._by_label: t.Optional[dict[t.Any, Data]] = None
+        self._by_server: t.Optional[dict[t.Any, list[Data]]] = None
 
     @property
     def ran(self) -> bool:
@@ -128,6 +131,9 @@ class Returned:
     def index(self) -> Returned:
         """For who asks for many hosts."""
         self._by_label = {entry.get("label"): entry for entry in self.entries()}
+        self._by_server = {}
+        for entry in self.entries():
+            self._by_server.setdefault(entry.get("virtual_server"), []).append(entry)
         return self
 
     def labelled(self, label: str) -> t.Optional[Data]:
@@ -138,7 +144,9 @@ class Returned:
     def of(self, host: str, wanted: Data) -> list[Data]:
         """The results of one entry of a host's request."""
         if "label" not in wanted:
-            return [entry for entry in self.entries() if _same_package(entry, wanted)]
+            servers = wanted["virtual_server"]
+            near = self.entries() if self._by_server is None else (one for name in servers for one in self._by_server.get(name, ()))
+            return [entry for entry in near if _same_package(entry, wanted)]
         label = wanted["label"]
         found = self.labelled(label)
         if found is None and self.step.shared:
@@ -204,60 +212,69 @@ def history(
             results = [] if failure is None else [failure]
         if results:
             past[name] = results
-        if any(result["result"] in step.bad for result in results):
+        if any(step.stops(result) for result in results):
             return past, False
     return past, until is None
 
 
 @dataclass
 class Group:
-    """The hosts of a step that are worked on by one call: those with the same connection and the same accounts."""
+    """The hosts that one call works on: those with the same connection and the same accounts."""
 
-    representative: str
     connection: Data
-    accounts: dict[str, t.Any] = field(default_factory=dict)  # by virtual server; None is that of the primary server
+    accounts: dict[t.Any, t.Any] = field(default_factory=dict)  # by virtual server; None is that of the primary server
+    requests: dict[str, Data] = field(default_factory=dict)  # by host
     entries: list[Entry] = field(default_factory=list)
     owners: list[str] = field(default_factory=list)
 
-    def takes(self, request: Data) -> bool:
-        account = request.get("account")
-        name = request.get("virtual_server")
+    def takes(self, host: str, request: Data) -> bool:
+        account = request["account"]
+        name = request["virtual_server"]
         if request["connection"] != self.connection or self.accounts.get(name, account) != account:
             return False
-        self.accounts[t.cast(str, name)] = account
+        self.accounts[name] = account
+        self.requests[host] = request
         return True
 
+    @property
+    def representative(self) -> str:
+        """The host that stands for the call: the first that has entries."""
+        return self.owners[0]
 
-def groups(hosts: t.Sequence[str], name: str, variables: t.Callable[[str], Data]) -> list[Group]:
-    """The hosts that take the step ``name``, by call."""
-    role = role_of(name)
-    step = ROLES[role][name]
-    # What ran once is registered for each host of the play, so the first one knows it all.
-    shared: dict[str, Returned] = {}
+    def options(self) -> Entry:
+        """The options of the connection, for the module."""
+        accounts = [dict(account) for account in self.accounts.values() if account]
+        return {**self.connection, **({"virtual_servers": accounts} if accounts else {})}
 
-    def returned(earlier: str) -> Returned:
-        if earlier not in shared:
-            shared[earlier] = Returned(ROLES[role][earlier], variables(hosts[0]).get(earlier)).index()
-        return shared[earlier]
 
+def groups(hosts: t.Sequence[str], role: str, variables: t.Callable[[str], Data]) -> list[Group]:
+    """The hosts for which there is a request, by call."""
     found: list[Group] = []
     for host in hosts:
         request = request_in(variables(host).get(request_variable(role)))
-        if request is None:
+        if request is None or any(group.takes(host, request) for group in found):
             continue
-        past, goes_on = history(host, request, returned, variables, until=name)
-        entries = [_complete(wanted, step, past) for wanted in request["steps"].get(name, ())] if goes_on else []
-        complete = [entry for entry in entries if all(entry.get(member) for member in step.needs)]
-        if not complete:
-            continue
-        group = next((group for group in found if group.takes(request)), None)
-        if group is None:
-            group = Group(host, request["connection"])
-            group.takes(request)
-            found.append(group)
-        group.entries += complete
-        group.owners += [host] * len(complete)
+        found.append(Group(request["connection"]))
+        found[-1].takes(host, request)
     return found
+
+
+def calls(hosts: t.Sequence[str], name: str, variables: t.Callable[[str], Data]) -> list[Group]:
+    """The hosts that take the step ``name``, with their entries, by call."""
+    role = role_of(name)
+    step = ROLES[role][name]
+    # What ran once is registered for each host of the play, so the first one knows it all.
+    known = variables(hosts[0]) if hosts else {}
+    earlier = {other: Returned(ROLES[role][other], known.get(other)).index() for other in ROLES[role]}
+    found = groups(hosts, role, variables)
+    for group in found:
+        for host, request in group.requests.items():
+            past, goes_on = history(host, request, earlier.__getitem__, variables, until=name)
+            entries = [_complete(wanted, step, past) for wanted in request["steps"].get(name, ())] if goes_on else []
+            complete = [entry for entry in entries if all(entry.get(member) for member in step.needs)]
+            group.entries += complete
+            group.owners += [host] * len(complete)
+    return [group for group in found if group.entries]
 
 
 def _complete(wanted: Data, step: Step, past: t.Mapping[str, t.Sequence[Data]]) -> Entry:
@@ -307,11 +324,6 @@ class _Description:
         return told
 
 
-def accounts(group: Group) -> list[Entry]:
-    """The accounts of a call, for the option virtual_servers."""
-    return [dict(account) for account in group.accounts.values() if account]
-
-
 # -- doors: what was refused in an earlier batch of the play ------------------------------------------------------------------
 
 # After one of these a server is not asked again: accounts lock, and a server that is gone takes its time-out each time.
@@ -346,7 +358,7 @@ def _collect(closed: list[Entry], role: str, returned: Returned, variables: t.Ca
         if (call.get("failure") or {}).get("kind") in CLOSING:
             found.append((call["failure"].get("virtual_server"), call.get("msg")))
         for entry in call.get(returned.step.returns) or ():
-            if entry.get("kind") in CLOSING:
+            if entry.get("error") in CLOSING:
                 found.append((entry.get("virtual_server"), entry.get("reason")))
         if not found:
             continue
@@ -364,5 +376,5 @@ def refusal(request: Data, closed: t.Iterable[Data]) -> t.Optional[str]:
     mine = door(request["connection"])
     for entry in closed:
         if list(entry["door"]) == mine and entry["virtual_server"] in (None, request.get("virtual_server")):
-            return "%s It is not asked again in this play." % entry["reason"]
+            return "%s. It is not asked again in this play." % entry["reason"].rstrip(". ")
     return None

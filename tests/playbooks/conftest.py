@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import re
@@ -19,8 +20,9 @@ import yaml
 from simulator.runner import Simulator
 
 RECAP = re.compile(r"^(\S+)\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+).*?rescued=(\d+)", re.MULTILINE)
-# What a host shows of itself: the result of host_verdict.
-VERDICT = re.compile(r'^(?:ok|changed|fatal): \[([^\] ]+)\](?:: FAILED!)? => \{\s+"changed": \w+,\s+"msg": "(.*)"\s+\}', re.MULTILINE)
+# What a host shows of itself: the result of host_result, or the failure of host_request.
+SHOWN = re.compile(r"^(?:ok|changed|fatal): \[([^\] ]+)(?: -> [^\]]*)?\](?:: FAILED!)? => (?=\{)", re.MULTILINE)
+TASK = re.compile(r"^TASK \[(?:ksv\.light_agent\.)?(.*?)\] \*+$", re.MULTILINE)
 
 
 @dataclass
@@ -55,7 +57,13 @@ class Run:
 
     @property
     def verdicts(self) -> dict[str, str]:
-        return {host: text.replace('\\"', '"') for host, text in VERDICT.findall(self.output)}
+        """What each host said last."""
+        found = ((shown[1], json.JSONDecoder().raw_decode(self.output, shown.end())[0]) for shown in SHOWN.finditer(self.output))
+        return {host: str(result["msg"]) for host, result in found if "msg" in result}
+
+    @property
+    def tasks(self) -> list[str]:
+        return TASK.findall(self.output)
 
 
 @pytest.fixture
@@ -72,9 +80,19 @@ class Playbooks:
         self._folder = folder
 
     def run(self, playbook: str, inventory: t.Mapping[str, t.Any], *arguments: str, **environment: str) -> Run:
+        process = self.start(playbook, inventory, *arguments, **environment)
+        try:
+            output, _none = process.communicate(timeout=300)
+        finally:
+            process.kill()
+        print(output)
+        assert "Traceback" not in output
+        return Run(process.returncode, output)
+
+    def start(self, playbook: str, inventory: t.Mapping[str, t.Any], *arguments: str, **environment: str) -> subprocess.Popen[str]:
         inventory_file = self._folder / "inventory.yml"
         inventory_file.write_text(yaml.safe_dump({"all": dict(inventory)}, allow_unicode=True), encoding="utf-8")
-        process = subprocess.run(
+        return subprocess.Popen(
             ["ansible-playbook", playbook, "-i", str(inventory_file), *arguments],
             cwd=self._folder,
             env={**os.environ, **self._simulator.environment(), **environment},
@@ -82,12 +100,7 @@ class Playbooks:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
-            check=False,
         )
-        print(process.stdout)
-        assert "Traceback" not in process.stdout
-        return Run(process.returncode, process.stdout)
 
     def write(self, name: str, plays: t.Any) -> str:
         path = self._folder / name

@@ -39,7 +39,8 @@ def test_the_life_of_a_cluster(simulator, playbooks, inventory):
     first = playbooks.run(BUILD, inventory)
     assert first.returncode == 0
     assert first.verdicts == rehearsal.verdicts
-    assert "registered" in first.verdicts["viis-b"] and "assigned" in first.verdicts["viis-a"]
+    assert "registered" in first.verdicts["viis-b"]
+    assert {host: recap.changed for host, recap in first.recap.items()} == {"viis-a": 3, "viis-b": 1}
     assert writes(simulator) == ["set_role", "trust_certificate", "register_instance"]
     again = playbooks.run(BUILD, inventory)
     assert (again.returncode, again.changed) == (0, 0)
@@ -52,7 +53,8 @@ def test_an_untrusted_reserve(simulator, playbooks, inventory):
     inventory["vars"]["ksv_trust_on_first_use"] = False
     result = playbooks.run(BUILD, inventory)
     assert result.failed == {"viis-a", "viis-b"}
-    assert "thumbprint" in result.verdicts["viis-b"]
+    assert "thumbprint" in result.verdicts["viis-a"]
+    assert result.verdicts["viis-b"].startswith("viis-a has failed, and says why")
     assert "register_instance" not in writes(simulator)
 
 

@@ -159,12 +159,14 @@ def test_records_can_be_deleted_at_the_end(simulator, playbooks):
 
 
 def test_limit_and_tags_choose_hosts_and_steps(simulator, playbooks):
-    packages = playbooks.run(ONBOARD, INVENTORY, "--tags", "packages", "--limit", "tenant_a")
+    packages = playbooks.run(ONBOARD, INVENTORY, "--tags", "tenant_onboarding_packages", "--limit", "tenant_a")
     assert packages.returncode == 0
     assert set(writes(simulator)) == {"PackagesApi.RetranslateToVServerAsync"}
     one = playbooks.run(ONBOARD, INVENTORY, "--limit", "db-01")
     assert one.verdicts == {"db-01": "Tenant A: moved, kesl 12.1.0.0: installed"}
-    assert playbooks.run(ONBOARD, INVENTORY, "--limit", "web-01", "--tags", "move").verdicts == {"web-01": "Tenant A: moved"}
+    assert playbooks.run(ONBOARD, INVENTORY, "--limit", "web-01", "--tags", "tenant_onboarding_move").verdicts == {
+        "web-01": "Tenant A: moved"
+    }
 
 
 def test_a_host_that_was_installed_by_hand_still_gets_into_its_group(simulator, playbooks):

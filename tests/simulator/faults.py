@@ -39,6 +39,7 @@ class Fault:
 
     ``server``, ``method``, ``path`` and ``scope`` are patterns (``*``, ``?``), ``verb`` is an HTTP method; they choose requests.
     Of the chosen ones the fault hits number ``nth`` (1 = the next) and those after it, ``count`` in all (None: for ever).
+    ``handled``: a ``status`` or ``html`` comes instead of the answer to a request that was handled all the same.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Fault:
     count: int | None = 1
     status: int = 0
     text: str = ""
+    handled: bool = False
     seconds: float = 0.0
     error: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
@@ -66,6 +68,8 @@ class Fault:
         for name in ("nth", "status"):
             if not isinstance(getattr(self, name), int):
                 raise FaultError("%s: a whole number is needed" % name)
+        if not isinstance(self.handled, bool):
+            raise FaultError("handled: true or false is needed")
         if self.count is not None and not isinstance(self.count, int):
             raise FaultError("count: a whole number or null is needed")
         if not isinstance(self.seconds, (int, float)) or self.seconds < 0:

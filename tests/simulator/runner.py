@@ -222,8 +222,9 @@ class Simulator:
         """Go back to the world as loaded: state, settings, no faults, empty journal. Time does not go back."""
         with self.lock:
             self.faults.clear()
-            self._load()
             self.journal.clear()
+            self.journal.show()
+            self._load()
 
     def _write_files(self, folder: StateDir) -> None:
         """Write the files of the state folder; ``simulator.json`` last, because others wait for it."""

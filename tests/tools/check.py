@@ -145,6 +145,7 @@ def _lint() -> list[Step]:
         ("yamllint", "style of YAML", "", (("yamllint", "--strict", "."),)),
         ("changelog-lint", "changelog fragments", "changelogs", (("antsibull-changelog", "lint"),)),
         ("action-groups", "meta/runtime.yml knows every module", "", (("python", "tests/tools/update_action_groups.py", "--check"),)),
+        ("argument-specs", "the roles document what they read", "", (("python", "tests/tools/update_argument_specs.py", "--check"),)),
         ("rules", "imports go down only, nobody sleeps, nothing is ignored", "", (("python", "tests/tools/check_rules.py"),)),
         (
             "build",

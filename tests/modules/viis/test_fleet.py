@@ -295,7 +295,7 @@ def test_svms_each_their_own_result(viis, image, ids):
     svms.append(
         {"label": "nowhere", "name": "x", "infrastructure_id": "nowhere", "location": "l", "storage": "s", "networks": [{"network": "n"}]}
     )
-    svms.append({**svms[0], "label": "typo", "networks": []})
+    svms.append({**svms[0], "label": "typo", "name": "svm-9", "networks": []})
     result = viis("viis_svm", svms=svms, image_id=image, on_failure="report", **COMMON)
     assert result.members("svms", "label", "result") == [
         ("vc", "deployed"), ("pve", "failed"), ("hv", "failed"), ("cloud", "deployed"), ("nowhere", "failed"), ("typo", "failed"),
@@ -305,7 +305,7 @@ def test_svms_each_their_own_result(viis, image, ids):
     assert "has no infrastructure nowhere" in found["nowhere"]["reason"] and "networks is required" in found["typo"]["reason"]
     assert found["vc"]["location"] == "esx1.example.test" and found["vc"]["id"] and "svm-1" not in found["vc"]["diff"]["before"]
     again = viis("viis_svm", svms=svms, image_id=image, fails=True, **COMMON)
-    assert "typo (svm-1): networks is required" in again.msg and again.requests == []
+    assert "typo (svm-9): networks is required" in again.msg and again.requests == []
     again = viis("viis_svm", svms=svms[:4], image_id=image, fails=True, **COMMON)
     for text in ("pve (svm-1): ", '"local-lvm"', "hv (svm-1): ", "NETWORK_ERROR", "Nothing was changed"):
         assert text in again.msg
@@ -365,7 +365,10 @@ def test_one_svm_of_two_labels(viis, image, ids):
     assert "vc (svm-1)" in result.msg and "again (svm-1)" in result.msg
     assert result.count("deploy_svms") == 0
     for svm in svms:
-        svm["label"] = None
+        svm["location"] = None
+    both = viis("viis_svm", svms=svms, image_id=image, fails=True, **COMMON)
+    assert "location is required" in both.msg and "vc (svm-1), again (svm-1). Give it once" in both.msg
+    svms = [{**fleet(ids)[0], "label": None}]
     merged = viis("viis_svm", svms=[svms[0], dict(svms[0])], image_id=image, **COMMON)
     assert merged.members("svms", "result") == ["deployed", "deployed"] and merged.count("deploy_svms") == 1
     assert merged.svms[0]["id"] == merged.svms[1]["id"]

@@ -219,7 +219,10 @@ def test_a_slow_connection_is_picked_up(viis):
 
 def test_not_waiting(viis):
     result = viis("viis_infrastructure", wait=False, **VCENTER, **TRUSTING)
-    assert result.infrastructure["connected"] is False
+    assert result.infrastructure["connected"] is False and result.changed is True
+    assert result.members("infrastructures", "result") == ["pending"]
+    again = viis("viis_infrastructure", infrastructure_id=result.infrastructure_id, **VCENTER)
+    assert again.infrastructure["connected"] is True and again.changed is False
 
 
 def test_a_late_start_is_no_failure(viis):

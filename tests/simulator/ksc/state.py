@@ -88,6 +88,8 @@ class Machine:
     switched: tuple[float, bool] | None = None
     """When the machine last went on or off line, as far as anybody has noticed, and what it was before."""
     seen_online: bool | None = None
+    done: list[str] = field(default_factory=list)
+    """What tasks did to the machine, in order: ``install KSVLA``, ``remove KSVLA``, ``reconnect Tenant A``."""
 
     def products_at(self, now: float) -> dict[str, Installed]:
         """The products that servers list at a time: they follow with the agent's next synchronisation."""

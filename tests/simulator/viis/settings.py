@@ -74,6 +74,7 @@ class ViisSettings:
 
     Images
         duplicate_image: registering a manifest again: ``allow`` (a new id), ``merge`` (the old id) or ``refuse`` (409; question 19).
+        listed_manifests: the list of images (undocumented) tells the path of each manifest.
         validation_seconds: duration of a validation task.
 
     Tasks and SVMs
@@ -139,6 +140,7 @@ class ViisSettings:
     cyrillic_c: bool = False
 
     duplicate_image: str = choice("allow", "merge", "refuse")
+    listed_manifests: bool = False
     validation_seconds: float = reading(30.0, 0.0, 300.0)
 
     state_seconds: float = reading(1.0, 0.0, 60.0)

@@ -50,10 +50,12 @@ class TaskHost(t.Protocol):
     """What a task wants to know of a host."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """KLHST_WKS_HOSTNAME."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The display name."""
 
 
 @dataclass(frozen=True)

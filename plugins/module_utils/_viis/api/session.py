@@ -174,7 +174,8 @@ class Session:
 
     def _new_token(self) -> str:
         what = "GET " + TOKENS
-        answer = self._https.exchange("GET", TOKENS, what=what, headers=self._headers("Basic " + self._basic), repeatable=True)
+        headers = self._headers("Basic " + self._basic)
+        answer = self._https.exchange("GET", TOKENS, what=what, headers=headers, repeatable=True, login=True)
         if answer.status == 401:
             raise AuthenticationFailed(
                 '%s does not accept the account "%s" at %s (HTTP 401). Check username and password; it is not tried again, '

@@ -134,12 +134,16 @@ class CertificateJob:
         alone = {"address": params["address"], "thumbprint": params["thumbprint"]}
         entries = CERTIFICATES.read(params, [alone] if params["address"] is not None else [])
         self._work = WorkList("certificates", params["on_failure"] == "report", list(map(self._item, entries)))
-        self._work.unite(lambda item: item.endpoint, lambda item: wire.thumbprint(item.params["thumbprint"] or ""), shared=True)
+        self._work.unite(
+            lambda item: item.endpoint if item.endpoint.address else None,
+            lambda item: wire.thumbprint(item.params["thumbprint"] or ""),
+            shared=True,
+        )
         self._work.require_none_failed()
 
     def _item(self, given: Params) -> CertificateItem:
         facts = {"address": given["address"], "kind": given["kind"], "thumbprint": None, "remarks": []}
-        item = CertificateItem(Change(given["address"], facts, None, None), given["label"], params=given)
+        item = CertificateItem(change=Change(given["address"], facts, None, None), label=given["label"], params=given)
         with item.judged():
             host, port = split_address(given["address"])
             if port is None:

@@ -13,7 +13,7 @@ import typing as t
 
 from ..._core.errors import AnswerLost, CollectionError, InputError, RequestRefused
 from ..._core.module import Context
-from ..._core.plan import Plan
+from ..._core.plan import PENDING, Plan
 from ..api import infrastructures
 from ..api.certificates import Certificate
 from ..api.infrastructure_types import HTTPS, TrustEndpoint
@@ -25,6 +25,7 @@ from .flow import Steps
 from .infrastructure_item import InfrastructureItem, same_address
 
 TEST_ROUNDS = 5
+STARTED = "the server is connecting; run this again to see what came of it"
 
 
 class Connecting:
@@ -71,6 +72,8 @@ class Connecting:
                 infrastructures.refresh(self._session, found.id)
             if wait:
                 found = yield from until_settled(self._session, found.id, self._context.clock, at_least=2, forgive_looks=1)
+            else:
+                self._item.change.fail(STARTED, PENDING)
         elif wait:
             found = yield from until_settled(self._session, found.id, self._context.clock)
         self._item.result = found
@@ -108,6 +111,8 @@ class Connecting:
             self._give_way(target)
         if not self._context.params["wait"]:
             item.result = infrastructures.read(self._session, item.id)
+            if item.change.differs and not (item.result is not None and item.result.connected):
+                item.change.fail(STARTED, PENDING)
             return
         found = yield from until_settled(self._session, item.id, self._context.clock)
         if not item.made:
@@ -180,7 +185,7 @@ class Connecting:
         """The server said that it accepts a certificate, and then did not: say it once, and have it try again."""
         try:
             again = [self._trust.examine(endpoint) for endpoint in untrusted]
-        except InputError as error:
+        except (InputError, RequestRefused) as error:
             raise type(error)(error.message + self._clean_up(found.id), **error.failure) from None
         self._accept(again)
         infrastructures.refresh(self._session, found.id)

@@ -64,20 +64,20 @@ class ImageJob:
         entries = IMAGES.read(params, [alone] if any(alone.values()) else [])
         self._work = WorkList("images", params["on_failure"] == "report", list(map(self._item, entries)))
         # What many infrastructures share is registered once.
-        self._work.unite(lambda item: (item.id, item.path, frozenset(item.types)), lambda item: item.validate, shared=True)
+        self._work.unite(lambda item: None if item.failed else (item.id, item.path, item.types), lambda item: item.validate, shared=True)
         self._work.require_none_failed()
 
     def _item(self, given: Params) -> ImageItem:
         path, id = given["manifest_path"], given["image_id"]
         item = ImageItem(
-            Change("image %s" % (path or id), {}, None, None, scope=path or id or ""),
-            given["label"],
+            change=Change("image %s" % (path or id), {}, None, None, scope=path or id or ""),
+            label=given["label"],
             path=path,
             validate=given["validate"],
             id=id,
         )
         with item.judged():
-            item.types = tuple(dict.fromkeys(type_named(name).name for name in given["types"] or ()))
+            item.types = tuple(sorted({type_named(name).name for name in given["types"] or ()}))
             if id is None and not (path and item.types):
                 raise InputError("Give manifest_path and types to register an image, or image_id for one that is there.")
             if path is not None and not ABSOLUTE.match(path):
@@ -133,7 +133,8 @@ class ImageJob:
         run(list(flows.values()), waiting)
         for item, flow in flows.items():
             if not flow.done:
-                item.fail(self._late(item, flow.state, waiting), PENDING)
+                reason = "%s; image_id: %s, task %s" % (flow.state.rstrip("."), item.id, item.task_id)
+                item.fail(self._late(item, flow.state, waiting), PENDING, reason)
         self._work.raise_if_alone()
 
     def _flow(self, plan: Plan, item: ImageItem) -> Flow[None]:
@@ -176,7 +177,7 @@ class ImageJob:
             task = yield from patiently(lambda: tasks.read(self._session, task_id))
             if task.finished:
                 break
-            yield "it is %s" % task.explanation
+            yield "the check is %s" % task.explanation
         if task.failed:
             raise RequestRefused(
                 "%s does not find image %s authentic: %s. Do not deploy it; fetch image and manifest anew."

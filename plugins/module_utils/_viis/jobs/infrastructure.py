@@ -261,7 +261,9 @@ class InfrastructureJob:
         run(list(flows.values()), waiting)
         for item, flow in flows.items():
             if not flow.done:
-                item.fail(self._late(item, flow.state, waiting), PENDING)
+                id = item.known_id
+                reason = "still connecting (%s)%s%s" % (flow.state.rstrip("."), "; infrastructure_id: %s" % id if id else "", item.removed)
+                item.fail(self._late(item, flow.state, waiting), PENDING, reason)
 
     @staticmethod
     def _awaited(item: InfrastructureItem) -> bool:
@@ -331,7 +333,10 @@ class InfrastructureJob:
 def _described(item: InfrastructureItem) -> t.Any:
     if item.params["address"] is None:
         return item.id
-    host, port = split_address(item.params["address"])
+    try:
+        host, port = split_address(item.params["address"])
+    except InputError:
+        return None
     return item.type, host.casefold(), port, item.params["region"]
 
 

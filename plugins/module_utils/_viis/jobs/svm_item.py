@@ -46,7 +46,8 @@ class SvmItem(WorkItem):
             "location": spec.location,
             "infrastructure_id": spec.infrastructure_id,
         }
-        return cls(Change(spec.name, facts, None, None, scope=spec.infrastructure_id or ""), label, spec=spec)
+        change = Change(spec.name, facts, None, None, scope=spec.infrastructure_id or "")
+        return cls(change=change, label=label, spec=spec)
 
     @property
     def svm_id(self) -> t.Optional[str]:

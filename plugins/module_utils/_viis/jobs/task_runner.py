@@ -180,6 +180,8 @@ class TaskRunner:
         return ended
 
     def _steps(self, run: TaskRun) -> Steps[None]:
+        for item in run.items:
+            item.state = "task %s was started" % run.task_id
         if run.blocked is not None:
             yield from self._until_sent(run)
         if run.task_id is not None:
@@ -256,7 +258,7 @@ class TaskRunner:
         item.errors.clear()
         item.change.result, item.change.settled = WORD["present"], False
         item.change.reason = OTHERS
-        item.state = "%s, but no SVM of this name is listed yet (%s)" % (OTHERS, part.explanation)
+        item.state = "another deployment of this name is at work: no SVM of this name is listed yet (%s)" % part.explanation
 
     # -- read back -----------------------------------------------------------------------------------------------
 
@@ -310,8 +312,11 @@ class TaskRunner:
                 if run.lost is None:
                     item.leave("; ".join(filter(None, [item.state, flow.state])))
                 elif isinstance(run.lost, RequestRefused):
-                    why = OTHERS if isinstance(run.lost, Conflict) else "its task is not known any more"
-                    item.leave("%s, but no SVM of this name is listed yet (%s)" % (why, run.lost.message.rstrip(".")))
+                    why = (
+                        "another deployment of this name is at work" if isinstance(run.lost, Conflict) else "its task is not known any more"
+                    )
+                    said = str(run.lost.failure.get("text") or run.lost.message).rstrip(".")
+                    item.leave("%s: no SVM of this name is listed yet (%s)" % (why, said))
                 else:
                     item.refuse(_unknown(run, self._state), run.lost)
 

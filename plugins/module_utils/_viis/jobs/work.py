@@ -16,6 +16,7 @@ from ..._core import report
 from ..._core.entries import ValidationErrors
 from ..._core.errors import AccessDenied, AnswerLost, AuthenticationFailed, CollectionError, InputError, ServerUnreachable
 from ..._core.module import Params
+from ..._core.naming import sentence
 from ..._core.plan import FAILED, UNCHANGED, Change, Plan
 
 # What ends the whole job. A refused account is not tried again for the next entry, because accounts lock.
@@ -55,9 +56,11 @@ class WorkItem:
         self.change.before, self.change.after = before, after
         self.change.result = result if before != after else UNCHANGED
 
-    def fail(self, error: CollectionError, result: str = FAILED) -> None:
+    def fail(self, error: CollectionError, result: str = FAILED, reason: t.Optional[str] = None) -> None:
+        """``reason``: what is said in a list, where the message of the error would say too much."""
         self.errors.append(error)
-        self.change.fail("; ".join(error.message.rstrip(". ") for error in self.errors) if self.errors[1:] else error.message, result)
+        told = [error.message.rstrip(". ") for error in self.errors] if self.errors[1:] else [error.message]
+        self.change.fail(reason or "; ".join(told), result)
 
     @contextmanager
     def judged(self, stops: tuple[type[CollectionError], ...] = STOPS_READING) -> t.Iterator[None]:
@@ -99,11 +102,13 @@ class WorkList(t.Generic[_Item]):
     def unite(self, key: t.Callable[[_Item], t.Any], wish: t.Callable[[_Item], t.Any], *, shared: bool = False) -> None:
         """Find entries that mean one object, by ``key``. Equal ones become one; of those that contradict each other all fail.
 
-        Entries with different labels belong to different owners, and contradict each other too unless ``shared``.
+        Entries with different labels belong to different owners, and contradict each other too unless ``shared``. An entry
+        whose key is None means no object.
         """
         groups: dict[t.Any, list[_Item]] = {}
-        for item in self.left:
+        for item in self.items:
             groups.setdefault(key(item), []).append(item)
+        groups.pop(None, None)
         replaced: dict[int, _Item] = {}
         for same in groups.values():
             first = same[0]
@@ -148,8 +153,8 @@ class WorkList(t.Generic[_Item]):
         error = next(iter(errors.values()))
         if not self.named:
             raise error
-        if type(error) is not CollectionError:  # it has facts that a list has not
-            raise type(error)("%s: %s" % (", ".join(item.name for item in self.items), error.message), **error.failure)
+        if error.__class__ is not CollectionError:  # it has facts that a list has not
+            raise type(error)(sentence("%s: %s" % (", ".join(item.name for item in self.items), error.message)), **error.failure)
 
     def returned(self, plan: Plan) -> list[Params]:
         return [{"label": label, **item.change.returned(plan.with_diff)} for label, item in self.rows]
