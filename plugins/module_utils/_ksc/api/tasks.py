@@ -14,7 +14,15 @@ import typing as t
 from base64 import b64decode
 from dataclasses import dataclass
 
-from ..._core.errors import AnswerLost, CollectionError, NoSuchCall, SessionLost
+from ..._core.errors import (
+    AccessDenied,
+    AnswerLost,
+    CollectionError,
+    NoSuchCall,
+    RequestRefused,
+    SessionLost,
+    TemporarilyUnavailable,
+)
 from . import wire
 from .hosts import Product
 from .session import Session
@@ -395,19 +403,7 @@ def listing(session: Session, kind: t.Optional[TaskType] = None) -> list[Task]:
     """
 
     def read() -> list[Task]:
-        iterator = session.call(
-            "Tasks.ResetTasksIterator",
-            {
-                "nGroupId": 0,
-                "bGroupIdSignificant": False,
-                "strProductName": kind and kind.product,
-                "strVersion": kind and VERSION,
-                "strComponentName": kind and kind.component,
-                "strInstanceId": None,
-                "strTaskName": kind and kind.task_name,
-                "bIncludeSupergroups": False,
-            },
-        )["strTaskIteratorId"]
+        iterator = _tasks_iterator(session, kind)
         tasks: list[Task] = []
         try:
             while True:
@@ -431,6 +427,27 @@ def listing(session: Session, kind: t.Optional[TaskType] = None) -> list[Task]:
             _forget(session, "Tasks.ReleaseTasksIterator", {"strTaskIteratorId": iterator})
 
     return session.retry_on_session_loss(read)
+
+
+def _tasks_iterator(session: Session, kind: t.Optional[TaskType]) -> str:
+    """What does not narrow the list is null, as the vendor's client sends it; or left out, where the server takes no null."""
+    arguments = {
+        "nGroupId": 0,
+        "bGroupIdSignificant": False,
+        "strProductName": kind and kind.product,
+        "strVersion": kind and VERSION,
+        "strComponentName": kind and kind.component,
+        "strInstanceId": None,
+        "strTaskName": kind and kind.task_name,
+        "bIncludeSupergroups": False,
+    }
+    try:
+        return session.call("Tasks.ResetTasksIterator", arguments)["strTaskIteratorId"]
+    except (NoSuchCall, AccessDenied, TemporarilyUnavailable):
+        raise
+    except RequestRefused:
+        given = {name: value for name, value in arguments.items() if value is not None}
+        return session.call("Tasks.ResetTasksIterator", given)["strTaskIteratorId"]
 
 
 def _forget(session: Session, method: str, arguments: t.Mapping[str, t.Any]) -> None:
