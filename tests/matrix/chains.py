@@ -221,7 +221,7 @@ def viis_world(
                 platform(VCENTER, "esx1", vcenter, CONNECTED),
                 platform(PROXMOX, "pve1", proxmox, "22222222-0000-0000-0000-000000000002" if connected else ""),
             ],
-            "images": [{"path": IMAGE, "svm_version": "6.4.0.100", "size": "4294967296"}],
+            "images": [{"path": path, "svm_version": "6.4.0.100", "size": "4294967296"} for path in (IMAGE, "/opt/svm/other.xml")],
         },
     }
 

@@ -119,7 +119,11 @@ def play_cluster(run: ModuleRunner, primary: Data, reserve: Data, state: str = "
         result = run(module, **primary, **arguments)
         played.results.append(result)
         failed = result.failed
-        played.outcomes["cluster"] = {"failed": failed, "changed": False, "msg": result.data.get("msg", "")}
+        played.outcomes["cluster"] = {
+            "failed": failed,
+            "changed": any(one.data.get("changed") for one in played.results),
+            "msg": result.data.get("msg", ""),
+        }
         if failed:
             break
     return played

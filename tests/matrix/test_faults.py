@@ -44,25 +44,25 @@ def without_faults(name: str) -> tuple[tuple[faulty.Position, ...], t.Any]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A cell for each chain, request and kind. Of each method of a chain one cell is in the sample, of another kind each time."""
+    """A cell for each chain, request and kind. In the sample is one cell for each method of a chain, of another kind each time."""
     if "position" not in metafunc.fixturenames:
         return
     cells = []
     kinds = list(faulty.KINDS)
     for number, name in enumerate(chains.CHAINS):
-        seen: dict[tuple[str, str], int] = {}
+        sampled: set[tuple[str, str]] = set()
         for position in without_faults(name)[0]:
-            chosen = seen.setdefault((position.server, position.method), (3 * len(seen) + number) % len(kinds))
-            sampled = position.nth == 1 and kinds[chosen]
-            seen[position.server, position.method] = (chosen + 1) % len(kinds)
+            method = (position.server, position.method)
+            chosen = "" if method in sampled else kinds[(3 * len(sampled) + number) % len(kinds)]
+            sampled.add(method)
             for kind in kinds:
-                marks = [] if kind == sampled else [pytest.mark.exhaustive]
+                marks = [] if kind == chosen else [pytest.mark.exhaustive]
                 cells.append(pytest.param(name, kind, position, id="%s-%s-%s" % (name, kind, position), marks=marks))
     metafunc.parametrize(("name", "kind", "position"), cells)
 
 
 def unclear(result: t.Any, simulator: t.Any) -> list[str]:
-    """The sentences of a module that failed which do not name server and method, or are more than one line."""
+    """What a module that failed says without naming server and method, in more than one line, or saying something twice."""
     lists = [value for value in result.data.values() if isinstance(value, list)]
     entries = [entry for value in lists for entry in value if isinstance(entry, dict)]
     said = [entry["reason"] for entry in entries if entry.get("result") == "failed"]
@@ -70,7 +70,17 @@ def unclear(result: t.Any, simulator: t.Any) -> list[str]:
         said = [result.data["msg"]]
         assert said[0].endswith((".", "?"))
     addresses = ["%s:%d" % (end.address, end.port) for end in simulator.endpoints.values()]
-    return [text for text in said if "\n" in text or not API_METHOD.search(text) or not any(address in text for address in addresses)]
+    return [text for text in said if not _clear(text, addresses)]
+
+
+def _clear(text: str, addresses: t.Iterable[str]) -> bool:
+    sentences = re.split(r"(?<=[.?;]) ", text)
+    return (
+        "\n" not in text
+        and len(set(sentences)) == len(sentences)
+        and API_METHOD.search(text) is not None
+        and any(address in text for address in addresses)
+    )
 
 
 def quoted(result: t.Any, simulator: t.Any) -> list[str]:

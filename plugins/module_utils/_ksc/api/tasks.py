@@ -60,10 +60,15 @@ class TaskHost(t.Protocol):
 
 @dataclass(frozen=True)
 class OsAccount:
-    """The account in the operating system of the hosts; a protected password is bytes."""
+    """The account in the operating system of the hosts; a protected password is bytes.
+
+    ``joined``: its attributes are one item of klprts-TaskAccounts instead of one each, as in the article. Which of the two a
+    server wants is not documented beyond the article.
+    """
 
     username: str
     password: t.Union[str, bytes]
+    joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,18 +135,16 @@ def removal(product: Product, account: t.Optional[OsAccount]) -> TaskSettings:
 
 
 def _delivery(account: t.Optional[OsAccount]) -> dict[str, t.Any]:
-    """How the server reaches the hosts, and as whom: one array item per attribute, as in the article."""
+    """How the server reaches the hosts, and as whom."""
     delivery: dict[str, t.Any] = {
         "KLTSK_RI_USE_NAGENT": True,
         "KLTSK_RI_USE_SHARE": True,
         "KLTSK_RI_USE_SHARE_SRV": True,
     }
     if account is not None:
-        delivery["klprts-TaskAccounts"] = [
-            {"klprts-TaskAccountAuthType": 1},
-            {"klprts-TaskAccountUser": account.username},
-            {PASSWORD: account.password},
-        ]
+        attributes = {"klprts-TaskAccountAuthType": 1, "klprts-TaskAccountUser": account.username, PASSWORD: account.password}
+        items = [{name: value} for name, value in attributes.items()]
+        delivery["klprts-TaskAccounts"] = [attributes] if account.joined else items
     return delivery
 
 
