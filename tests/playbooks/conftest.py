@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import typing as t
 from dataclasses import dataclass
@@ -100,6 +101,9 @@ class Playbooks:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # As on a terminal: a group of its own, and Ctrl-C is heard, whatever this process makes of it.
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def write(self, name: str, plays: t.Any) -> str:

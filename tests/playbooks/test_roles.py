@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 import signal
 import time
@@ -354,7 +355,7 @@ def test_an_interruption_ends_the_wait_and_the_sessions(simulator, playbooks):
         for line in process.stdout:
             if line.startswith("Install: "):
                 break
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=30)
     finally:
         process.kill()
