@@ -20,7 +20,7 @@ CHECK := .venv/main/bin/python tests/tools/check.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all faults lint docs simulator bench build format action-groups argument-specs stage venv clean
+.PHONY: help demo test test-all faults lint docs simulator readings bench build format action-groups argument-specs stage venv clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
@@ -47,6 +47,9 @@ docs: $(MAIN) stage ## the documentation as web pages, in .build/docs
 simulator: $(MAIN) stage ## both servers, simulated; WORLD=file.yml SPEED=60 KSC_PORT=13299 ARGS=--help
 	@PYTHONPATH=tests exec .venv/main/bin/python -m simulator $(if $(WORLD),--world '$(WORLD)') $(if $(SPEED),--speed '$(SPEED)') \
 		$(if $(KSC_PORT),--ksc-port '$(KSC_PORT)') --state-dir "$(CURDIR)/.build/simulator" $(ARGS)
+
+readings: $(MAIN) stage ## the lives of tenants, SVMs and clusters under each value of each setting of the simulator
+	@EVERY_READING=1 $(RUN) .venv/main/bin/python -m pytest -p no:cacheprovider tests/modules/ksc/test_readings.py tests/modules/viis/test_readings.py $(ARGS)
 
 bench: $(MAIN) stage ## how long the modules take
 	@$(RUN) .venv/main/bin/python tests/bench/run.py $(ARGS)

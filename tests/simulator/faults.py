@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Callable
 
 from .exchange import Exchange
 
@@ -110,16 +111,37 @@ class Fault:
 class Faults:
     """The faults that are set. All methods may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, methods: Callable[[], Mapping[str, Collection[str]]] | None = None) -> None:
+        """``methods`` gives the methods that each server has; without it any name is taken."""
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
+        self._methods = methods
 
     def add(self, kind: str, **members: Any) -> Fault:
-        """Set a fault (see :class:`Fault` for the members) and return it; its ``hits`` tells later how often it struck."""
+        """Set a fault (see :class:`Fault` for the members) and return it; its ``hits`` tells later how often it struck.
+
+        FaultError when it could never strike, because no server or method fits its patterns.
+        """
         fault = Fault.from_dict(dict(members, kind=kind))
+        if self._methods is not None:
+            self._check(fault, self._methods())
         with self._lock:
             self._faults.append(fault)
         return fault
+
+    @staticmethod
+    def _check(fault: Fault, methods: Mapping[str, Collection[str]]) -> None:
+        servers = fnmatch.filter(methods, fault.server)
+        if not servers:
+            raise FaultError("server: no server fits %r; known: %s" % (fault.server, ", ".join(methods)))
+        known = {name for server in servers for name in methods[server]}
+        # Requests that are no method's have an empty one.
+        if not any(fnmatch.fnmatchcase(name, fault.method) for name in ("", *known)):
+            close = difflib.get_close_matches(fault.method, sorted(known), 3)
+            raise FaultError(
+                "method: no method of %s fits %r%s"
+                % (" or ".join(servers), fault.method, "; near it: " + ", ".join(close) if close else "")
+            )
 
     def take(self, exchange: Exchange) -> list[Fault]:
         """Return the faults that strike this request, and count them."""

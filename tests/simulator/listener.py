@@ -26,6 +26,7 @@ CONNECTION = "simulator.connection"
 
 HOST = "127.0.0.1"
 KEEP_ALIVE = 3600
+LAST_PORT = 65535
 
 if importlib.util.find_spec("httptools"):
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as HttpProtocol
@@ -89,7 +90,12 @@ class Listeners:
         self._failure: BaseException | None = None
 
     def add(self, name: str, app: ASGIApp, port: int = 0) -> int:
-        """Bind a listener to loopback and return its port (0 asks for any free one); OSError when the port is taken."""
+        """Bind a listener to loopback and return its port (0 asks for any free one).
+
+        OSError when the port is taken, ValueError when there is no such port.
+        """
+        if not 0 <= port <= LAST_PORT:
+            raise ValueError("port %d (%s): there is no such port; give one from 1 to %d, or 0 for any free one" % (port, name, LAST_PORT))
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -72,6 +72,10 @@ class Ksc:
         self.sessions = Sessions(self.state, self.accounts_list, self.settings, self.clock, self.context.journal)
         self.tasks = Tasks(self)
 
+    def methods(self) -> list[str]:
+        """Return the names of all methods, ``login`` included."""
+        return [LOGIN, *METHODS]
+
     def asgi(self) -> ASGIApp:
         """Return the app."""
 
