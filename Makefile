@@ -20,7 +20,7 @@ CHECK := .venv/main/bin/python tests/tools/check.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint docs simulator bench build format action-groups stage venv clean
+.PHONY: help demo test test-all fuzz lint docs simulator bench build format action-groups stage venv clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
@@ -33,6 +33,10 @@ test: $(CORES) ## every test; ONLY=unit chooses steps, ARGS='-k wire' goes to py
 
 test-all: export EVERYTHING = 1
 test-all: test ## every test on every ansible-core, which takes longer
+
+fuzz: $(MAIN) stage ## secrets, sessions and hostile data at every request of every module: minutes; the rest of these tests is in make test
+	@$(RUN) KSV_STAGED=1 no_proxy=127.0.0.1 NO_PROXY=127.0.0.1 .venv/main/bin/python -m pytest -q -p no:cacheprovider -n auto --tb=short \
+		-m thorough tests $(ARGS)
 
 lint: $(MAIN) ## the checks that take seconds: style, types, documentation, rules
 	@$(CHECK) --only lint
