@@ -20,7 +20,7 @@ CHECK := .venv/main/bin/python tests/tools/check.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all faults lint docs simulator readings bench build format action-groups argument-specs stage venv clean
+.PHONY: help demo test test-all faults fuzz lint docs simulator readings bench build format action-groups argument-specs stage venv clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
@@ -37,6 +37,10 @@ test-all: test ## every test on every ansible-core, which takes longer
 faults: $(MAIN) stage ## one fault at every request of every procedure: how many cells converge, and which do not
 	@$(RUN) KSV_STAGED=1 no_proxy=127.0.0.1 NO_PROXY=127.0.0.1 .venv/main/bin/python -m pytest -q -p no:cacheprovider -n auto --tb=short \
 		tests/matrix/test_faults.py $(ARGS)
+
+fuzz: $(MAIN) stage ## secrets, sessions and hostile data at every request of every module: minutes; the rest of these tests is in make test
+	@$(RUN) KSV_STAGED=1 no_proxy=127.0.0.1 NO_PROXY=127.0.0.1 .venv/main/bin/python -m pytest -q -p no:cacheprovider -n auto --tb=short \
+		-m thorough tests $(ARGS)
 
 lint: $(MAIN) ## the checks that take seconds: style, types, documentation, rules
 	@$(CHECK) --only lint

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 import traceback
 import typing as t
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
-from . import progress
+from . import ending, progress
 from .errors import CollectionError, InputError, Interrupted
 from .https import REQUESTS_ERROR, Server
 from .plan import Plan
@@ -32,8 +30,6 @@ if t.TYPE_CHECKING:
 __all__ = ["ON_FAILURE", "WAIT", "Context", "Params", "Spec", "from_environment", "run", "run_info"]
 
 Params = t.Dict[str, t.Any]
-# With these an operator, Ansible or AWX ends a module; what it has opened is closed first.
-ENDING = ("SIGTERM", "SIGINT", "SIGHUP")
 # Objects of which the diff is returned without --diff, too: AWX keeps every result, and a fleet's diff is as long as its list.
 DIFF_UNASKED = 100
 
@@ -127,7 +123,7 @@ def run(spec: Spec, open_servers: Opener, job: t.Callable[[Context, t.Any], Job]
     plan = Plan(with_diff=module._diff)
     work: t.Optional[Job] = None
     try:
-        with _ended_by_signals():
+        with ending.by_signals():
             context.check_numbers()
             with open_servers(context) as servers:
                 work = job(context, servers)
@@ -153,7 +149,7 @@ def run_info(spec: Spec, open_servers: Opener, read: t.Callable[[Context, t.Any]
     """Run a module that only reads."""
     module, context = _start(spec)
     try:
-        with _ended_by_signals():
+        with ending.by_signals():
             context.check_numbers()
             with open_servers(context) as servers:
                 result = read(context, servers)
@@ -178,24 +174,6 @@ def _start(spec: Spec) -> tuple[AnsibleModule, Context]:
             exception="".join(traceback.format_exception_only(type(REQUESTS_ERROR), REQUESTS_ERROR)),
         )
     return module, Context(module.params, module.warn, check_mode=module.check_mode)
-
-
-@contextmanager
-def _ended_by_signals() -> t.Iterator[None]:
-    """A signal that ends the module raises Interrupted, so that sessions are closed on the way out."""
-
-    def end(number: int, _frame: t.Any) -> t.NoReturn:
-        raise Interrupted(
-            "The module was ended by %s. What the servers have begun goes on there; run this again to wait for it."
-            % signal.Signals(number).name
-        )
-
-    before = {number: signal.signal(number, end) for number in (getattr(signal, name, None) for name in ENDING) if number is not None}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _fail(module: AnsibleModule, error: t.Union[CollectionError, Interrupted], known: Params, changed: bool) -> t.NoReturn:

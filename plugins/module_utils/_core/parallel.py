@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
+from . import ending
 from .errors import CollectionError
 
 THREADS = 8
@@ -34,6 +35,12 @@ def each(items: t.Iterable[_Item], work: t.Callable[[_Item], None], threads: int
     if len(todo) < 2 or threads < 2:
         outcomes = [guarded(item) for item in todo]
     else:
-        with ThreadPoolExecutor(min(threads, len(todo))) as pool:
-            outcomes = list(pool.map(guarded, todo))
+        pool = ThreadPoolExecutor(min(threads, len(todo)))
+        try:
+            with ending.held_back():  # what is started is known to the pool, so that it is waited for
+                started = pool.map(guarded, todo)
+            outcomes = list(started)
+        finally:
+            with ending.held_back():
+                pool.shutdown(cancel_futures=True)
     return [(item, error) for item, error in zip(todo, outcomes) if error is not None]

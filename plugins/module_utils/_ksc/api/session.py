@@ -17,6 +17,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ..._core import ending
 from ..._core.errors import (
     AccessDenied,
     AnswerLost,
@@ -119,6 +120,7 @@ class Session:
         self._https.secrets.add(account.authorization)
         self._scope = {} if virtual_server is None else {"X-KSC-VServer": _base64(virtual_server)}
         self._logged_in: t.Optional[dict[str, str]] = None  # the headers that a login adds to each call
+        self._doubtful: list[dict[str, str]] = []  # the same of logins that the server did not accept any more
 
     def __str__(self) -> str:
         if self.virtual_server is None:
@@ -159,6 +161,7 @@ class Session:
         self.log_in()
         answer = self._post(method, arguments, self._logged_in or {}, repeatable=not write)
         if answer.status in NOT_LOGGED_IN:
+            self._doubtful.append(self._logged_in or {})
             self._logged_in = None
             if bound:
                 raise SessionLost("%s lost the session during %s." % (self, method), **self._facts(method))
@@ -179,14 +182,20 @@ class Session:
 
     def close(self) -> None:
         """Log out. Errors do not matter any more: the server forgets an idle session by itself."""
-        headers, self._logged_in = self._logged_in, None
+        logins, self._logged_in, self._doubtful = [self._logged_in, *self._doubtful], None, []
         try:
-            if headers:
-                self._post(END_SESSION, None, headers)
+            for headers in filter(None, logins):
+                self._end(headers)
         except CollectionError:
             pass
         finally:
             self._https.close()
+
+    def _end(self, headers: t.Mapping[str, str]) -> None:
+        try:
+            self._post(END_SESSION, None, headers)
+        except AnswerLost:  # such as for a connection that was idle for too long
+            self._post(END_SESSION, None, headers)
 
     # -- login ---------------------------------------------------------------------------------------------------
 
@@ -197,6 +206,10 @@ class Session:
         """
         if self._logged_in is not None:
             return
+        with ending.held_back():  # only the answer tells how to end the session
+            self._log_in()
+
+    def _log_in(self) -> None:
         if self._auth_method == "session":
             try:
                 answer = self._authenticate(START_SESSION)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._core import parallel
+from ..._core import ending, parallel
 from ..._core.errors import AuthenticationFailed, CollectionError, RequestRefused, ServerUnreachable
 from ..._core.https import Server
 from ..._core.waiting import Clock
@@ -51,7 +51,8 @@ class Servers:
         return self
 
     def __exit__(self, *error: t.Any) -> None:
-        parallel.each(self._sessions.values(), Session.close)
+        with ending.held_back():
+            parallel.each(self._sessions.values(), Session.close)
 
     @property
     def primary(self) -> Session:
@@ -126,7 +127,8 @@ class Servers:
         ]
         for session in sessions:
             self._sessions[session.virtual_server] = session
-        failed = dict(parallel.each(sessions, Session.log_in))
+        with ending.held_back():  # only the answer tells how to end the session
+            failed = dict(parallel.each(sessions, Session.log_in))
         for session in sessions:
             error = failed.get(session)
             if error is None:

@@ -10,6 +10,7 @@ import os
 import signal
 
 import pytest
+from ansible_collections.ksv.light_agent.plugins.module_utils._core import ending
 from ansible_collections.ksv.light_agent.plugins.module_utils._core import module as core
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.errors import InputError, Interrupted
 
@@ -53,7 +54,7 @@ def test_an_empty_variable_of_the_environment_counts_as_unset(monkeypatch):
 def test_a_signal_becomes_an_error_and_the_old_handler_comes_back(name):
     number = getattr(signal, name)
     before = signal.getsignal(number)
-    with pytest.raises(Interrupted, match=name), core._ended_by_signals():
+    with pytest.raises(Interrupted, match=name), ending.by_signals():
         os.kill(os.getpid(), number)
         signal.sigtimedwait([], 5)  # until the handler has run
     assert signal.getsignal(number) == before
