@@ -20,7 +20,7 @@ CHECK := .venv/main/bin/python tests/tools/check.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all fuzz lint docs simulator bench build format action-groups stage venv clean
+.PHONY: help demo test test-all faults fuzz lint docs simulator readings bench build format action-groups argument-specs stage venv clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
@@ -33,6 +33,10 @@ test: $(CORES) ## every test; ONLY=unit chooses steps, ARGS='-k wire' goes to py
 
 test-all: export EVERYTHING = 1
 test-all: test ## every test on every ansible-core, which takes longer
+
+faults: $(MAIN) stage ## one fault at every request of every procedure: how many cells converge, and which do not
+	@$(RUN) KSV_STAGED=1 no_proxy=127.0.0.1 NO_PROXY=127.0.0.1 .venv/main/bin/python -m pytest -q -p no:cacheprovider -n auto --tb=short \
+		tests/matrix/test_faults.py $(ARGS)
 
 fuzz: $(MAIN) stage ## secrets, sessions and hostile data at every request of every module: minutes; the rest of these tests is in make test
 	@$(RUN) KSV_STAGED=1 no_proxy=127.0.0.1 NO_PROXY=127.0.0.1 .venv/main/bin/python -m pytest -q -p no:cacheprovider -n auto --tb=short \
@@ -48,6 +52,9 @@ simulator: $(MAIN) stage ## both servers, simulated; WORLD=file.yml SPEED=60 KSC
 	@PYTHONPATH=tests exec .venv/main/bin/python -m simulator $(if $(WORLD),--world '$(WORLD)') $(if $(SPEED),--speed '$(SPEED)') \
 		$(if $(KSC_PORT),--ksc-port '$(KSC_PORT)') --state-dir "$(CURDIR)/.build/simulator" $(ARGS)
 
+readings: $(MAIN) stage ## the lives of tenants, SVMs and clusters under each value of each setting of the simulator
+	@EVERY_READING=1 $(RUN) .venv/main/bin/python -m pytest -p no:cacheprovider tests/modules/ksc/test_readings.py tests/modules/viis/test_readings.py $(ARGS)
+
 bench: $(MAIN) stage ## how long the modules take
 	@$(RUN) .venv/main/bin/python tests/bench/run.py $(ARGS)
 
@@ -57,6 +64,9 @@ build: $(MAIN) ## the archive for ansible-galaxy, in .build/dist
 format: $(MAIN) ## lay Python out, and mend what can be mended
 	@.venv/main/bin/ruff check --quiet --fix-only .
 	@.venv/main/bin/ruff format .
+
+argument-specs: $(MAIN) ## write the argument specs of the roles from tests/tools/role_variables.yml
+	@.venv/main/bin/python tests/tools/update_argument_specs.py
 
 action-groups: ## write meta/runtime.yml from the names of the modules
 	@$(PYTHON) tests/tools/update_action_groups.py

@@ -51,6 +51,15 @@ options:
         brought them. Without it, check mode fails as the module itself would.
     type: bool
     default: false
+  account_layout:
+    description:
+      - How the account in the operating system is written into the task (C(klprts-TaskAccounts)). Change this only for a server that
+        refuses the task.
+      - V(items) writes one item for each attribute, as the vendor's article shows it.
+      - V(joined) writes one item with all attributes.
+    type: str
+    choices: [items, joined]
+    default: items
   wait_timeout:
     default: 3600
 notes:
@@ -204,6 +213,7 @@ def main() -> None:
         {
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             "expect_from_primary": {"type": "bool", "default": False},
+            "account_layout": {"type": "str", "default": "items", "choices": ["items", "joined"]},
         },
         required_together=[("os_username", "os_password")],
     )

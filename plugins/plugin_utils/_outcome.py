@@ -28,9 +28,9 @@ def outcome(
     past, _goes_on = history(host, request, returned, variables)
     steps = ROLES[request["role"]]
     told = [(steps[name], result) for name, results in past.items() for result in results]
-    texts = [_text(step, result) for step, result in told if _tells(step, result)]
+    worth = [(step, result) for step, result in told if _tells(step, result)]
     # What hosts share is worth a word where it is all there is to tell, such as after --tags tenant_onboarding_packages.
-    texts = texts or [_text(step, result) for step, result in told if step.shared and not step.rehearsal]
+    texts = _texts(worth or [(step, result) for step, result in told if step.shared and not step.rehearsal])
     diffs = [_diff(host, step, result) for step, result in told if result.get("diff") and not step.shared and not step.rehearsal]
     found = {
         "changed": any(result["result"] not in QUIET for step, result in told if not step.rehearsal),
@@ -53,11 +53,18 @@ def _tells(step: Step, result: Data) -> bool:
     return not step.rehearsal or result["result"] in (FAILED, UNCHANGED)
 
 
-def _text(step: Step, result: Data) -> str:
-    if result.get("whole"):
-        return str(result["reason"])
-    reason = str(result.get("reason") or "").rstrip(". ")
-    return "%s: %s%s" % (_about(step, result), result["result"], " (%s)" % reason if reason else "")
+def _texts(told: t.Sequence[tuple[Step, Data]]) -> list[str]:
+    """Such as ``Tenant A: moved``. What several things have come to for one reason is said once."""
+    subjects: dict[tuple[str, str], list[str]] = {}
+    for step, result in told:
+        if result.get("whole"):
+            subjects.setdefault(("", str(result["reason"])), [])
+        else:
+            reason = str(result.get("reason") or "").rstrip(". ")
+            ending = "%s (%s)" % (result["result"], reason) if reason else result["result"]
+            # Without a reason, results of different steps stay apart.
+            subjects.setdefault((reason and ending, reason or "%s: %s" % (_about(step, result), ending)), []).append(_about(step, result))
+    return ["%s: %s" % (", ".join(names), ending) if ending else text for (ending, text), names in subjects.items()]
 
 
 def _about(step: Step, result: Data) -> str:

@@ -20,12 +20,19 @@ from ansible.utils.display import Display
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.progress import VARIABLE
 
 LOOK_EVERY = 1.0  # seconds
+ENTRIES_SHOWN = 20  # of a list option, where the result repeats what the module was called with
 
 
 class ProgressAction(NormalAction):
-    """What Ansible does with a module anyway; lines of progress change nothing about its result."""
+    """What Ansible does with a module anyway; lines of progress change nothing about what the module returns.
+
+    Only the repetition of its options is cut short where they are long lists: AWX keeps every result.
+    """
 
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
+        return _shortened(self._run(tmp, task_vars))
+
+    def _run(self, tmp: t.Any, task_vars: t.Any) -> dict[str, t.Any]:
         if not self._can_be_seen():
             return super().run(tmp, task_vars)
         environment = self._task.environment
@@ -40,6 +47,16 @@ class ProgressAction(NormalAction):
     def _can_be_seen(self) -> bool:
         """Whether the module writes to a file of this machine while somebody waits for it, and may be shown."""
         return self._connection.transport == "local" and not self._task.async_val and not self._task.no_log
+
+
+def _shortened(result: dict[str, t.Any]) -> dict[str, t.Any]:
+    invocation = result.get("invocation")
+    arguments = invocation.get("module_args") if isinstance(invocation, dict) else None
+    if isinstance(arguments, dict):
+        for name, value in list(arguments.items()):
+            if isinstance(value, list) and len(value) > ENTRIES_SHOWN:
+                arguments[name] = "%d entries" % len(value)
+    return result
 
 
 @contextmanager

@@ -376,5 +376,5 @@ def refusal(request: Data, closed: t.Iterable[Data]) -> t.Optional[str]:
     mine = door(request["connection"])
     for entry in closed:
         if list(entry["door"]) == mine and entry["virtual_server"] in (None, request.get("virtual_server")):
-            return "%s It is not asked again in this play." % entry["reason"]
+            return "%s. It is not asked again in this play." % entry["reason"].rstrip(". ")
     return None

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import typing as t
 from dataclasses import dataclass
@@ -80,9 +81,19 @@ class Playbooks:
         self._folder = folder
 
     def run(self, playbook: str, inventory: t.Mapping[str, t.Any], *arguments: str, **environment: str) -> Run:
+        process = self.start(playbook, inventory, *arguments, **environment)
+        try:
+            output, _none = process.communicate(timeout=300)
+        finally:
+            process.kill()
+        print(output)
+        assert "Traceback" not in output
+        return Run(process.returncode, output)
+
+    def start(self, playbook: str, inventory: t.Mapping[str, t.Any], *arguments: str, **environment: str) -> subprocess.Popen[str]:
         inventory_file = self._folder / "inventory.yml"
         inventory_file.write_text(yaml.safe_dump({"all": dict(inventory)}, allow_unicode=True), encoding="utf-8")
-        process = subprocess.run(
+        return subprocess.Popen(
             ["ansible-playbook", playbook, "-i", str(inventory_file), *arguments],
             cwd=self._folder,
             env={**os.environ, **self._simulator.environment(), **environment},
@@ -90,12 +101,10 @@ class Playbooks:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
-            check=False,
+            # As on a terminal: a group of its own, and Ctrl-C is heard, whatever this process makes of it.
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
-        print(process.stdout)
-        assert "Traceback" not in process.stdout
-        return Run(process.returncode, process.stdout)
 
     def write(self, name: str, plays: t.Any) -> str:
         path = self._folder / name

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -15,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import NOTICE
+from .exchange import strict_json
 from .faults import KINDS, FaultError
 from .settings import SettingError
 
@@ -22,34 +22,47 @@ if TYPE_CHECKING:
     from .runner import Simulator
 
 
+FILTERS = ("method", "server", "path")
+
+
 def control_app(simulator: Simulator) -> Starlette:
     """Return the app.
 
-    GET / - what there is; GET, DELETE /journal (filters: method, server, path); GET /counters; GET, POST, DELETE /faults;
+    GET / - what there is; GET /journal (filters: method, server, path), DELETE /journal; GET /counters; GET, POST, DELETE /faults;
     GET, POST /clock {"advance": seconds, "speed": factor}; GET /world; POST /reset; GET, PATCH /settings {part: {name: value}}.
     A wrong request is answered with 400 and {"error": text}.
     """
 
     async def body(request: Request) -> Any:
         try:
-            return json.loads(await request.body() or b"{}")
+            return strict_json(await request.body() or b"{}")
         except ValueError as error:
             raise ValueError("the body is not JSON: %s" % error) from error
 
-    def checked(handler: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+    def checked(handler: Callable[[Request], Awaitable[Any]], *query: str) -> Callable[[Request], Awaitable[Response]]:
         async def run(request: Request) -> Response:
             try:
+                check_query(request, query)
                 return JSONResponse(await handler(request))
             except (FaultError, SettingError, ValueError, TypeError) as error:
                 return JSONResponse({"error": str(error)}, 400)
 
         return run
 
+    def check_query(request: Request, known: tuple[str, ...]) -> None:
+        seen: set[str] = set()
+        for name, _value in request.query_params.multi_items():
+            if name not in known:
+                raise ValueError("%s: no such query member; known: %s" % (name, ", ".join(known) or "none"))
+            if name in seen:
+                raise ValueError("%s: twice in the query; give it once" % name)
+            seen.add(name)
+
     async def about(_request: Request) -> Any:
         return {"notice": NOTICE, "servers": simulator.addresses(), "fault_kinds": KINDS}
 
     async def read_journal(request: Request) -> Any:
-        wanted = {name: request.query_params.get(name, "*") for name in ("method", "server", "path")}
+        wanted = {name: request.query_params.get(name, "*") for name in FILTERS}
         return {"entries": [entry.as_dict() for entry in simulator.journal.entries(**wanted)]}
 
     async def clear_journal(_request: Request) -> Any:
@@ -103,7 +116,7 @@ def control_app(simulator: Simulator) -> Starlette:
     return Starlette(
         routes=[
             Route("/", checked(about), methods=["GET"]),
-            Route("/journal", checked(read_journal), methods=["GET"]),
+            Route("/journal", checked(read_journal, *FILTERS), methods=["GET"]),
             Route("/journal", checked(clear_journal), methods=["DELETE"]),
             Route("/counters", checked(read_counters), methods=["GET"]),
             Route("/faults", checked(read_faults), methods=["GET"]),

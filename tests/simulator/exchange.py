@@ -11,6 +11,29 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 
+def strict_json(body: bytes) -> Any:
+    """Return the content of a JSON text in UTF-8; ValueError for anything else.
+
+    Python takes more than JSON is (RFC 8259): here NaN and infinities, a name twice in an object, and nesting too deep to be
+    read are errors, too.
+    """
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            names = [name for name, _value in pairs]
+            raise ValueError("%s: twice in one object" % next(name for name in names if names.count(name) > 1))
+        return found
+
+    def constant(text: str) -> Any:
+        raise ValueError("%s is no JSON" % text)
+
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=members, parse_constant=constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
 class Connection:
     """One TCP/TLS connection from a client.
 
@@ -71,6 +94,6 @@ class Exchange:
     def document(self) -> Any:
         """Return the body as JSON; ValueError when it is not JSON, None when there is no body. Parsed once."""
         if not self._parsed:
-            self._document = json.loads(self.body.decode("utf-8")) if self.body.strip() else None
+            self._document = strict_json(self.body) if self.body.strip() else None
             self._parsed = True
         return self._document

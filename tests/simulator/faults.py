@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Callable
 
 from .exchange import Exchange
 
@@ -38,6 +39,7 @@ class Fault:
 
     ``server``, ``method``, ``path`` and ``scope`` are patterns (``*``, ``?``), ``verb`` is an HTTP method; they choose requests.
     Of the chosen ones the fault hits number ``nth`` (1 = the next) and those after it, ``count`` in all (None: for ever).
+    ``handled``: a ``status`` or ``html`` comes instead of the answer to a request that was handled all the same.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class Fault:
     count: int | None = 1
     status: int = 0
     text: str = ""
+    handled: bool = False
     seconds: float = 0.0
     error: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
@@ -65,6 +68,8 @@ class Fault:
         for name in ("nth", "status"):
             if not isinstance(getattr(self, name), int):
                 raise FaultError("%s: a whole number is needed" % name)
+        if not isinstance(self.handled, bool):
+            raise FaultError("handled: true or false is needed")
         if self.count is not None and not isinstance(self.count, int):
             raise FaultError("count: a whole number or null is needed")
         if not isinstance(self.seconds, (int, float)) or self.seconds < 0:
@@ -106,16 +111,37 @@ class Fault:
 class Faults:
     """The faults that are set. All methods may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, methods: Callable[[], Mapping[str, Collection[str]]] | None = None) -> None:
+        """``methods`` gives the methods that each server has; without it any name is taken."""
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
+        self._methods = methods
 
     def add(self, kind: str, **members: Any) -> Fault:
-        """Set a fault (see :class:`Fault` for the members) and return it; its ``hits`` tells later how often it struck."""
+        """Set a fault (see :class:`Fault` for the members) and return it; its ``hits`` tells later how often it struck.
+
+        FaultError when it could never strike, because no server or method fits its patterns.
+        """
         fault = Fault.from_dict(dict(members, kind=kind))
+        if self._methods is not None:
+            self._check(fault, self._methods())
         with self._lock:
             self._faults.append(fault)
         return fault
+
+    @staticmethod
+    def _check(fault: Fault, methods: Mapping[str, Collection[str]]) -> None:
+        servers = fnmatch.filter(methods, fault.server)
+        if not servers:
+            raise FaultError("server: no server fits %r; known: %s" % (fault.server, ", ".join(methods)))
+        known = {name for server in servers for name in methods[server]}
+        # Requests that are no method's have an empty one.
+        if not any(fnmatch.fnmatchcase(name, fault.method) for name in ("", *known)):
+            close = difflib.get_close_matches(fault.method, sorted(known), 3)
+            raise FaultError(
+                "method: no method of %s fits %r%s"
+                % (" or ".join(servers), fault.method, "; near it: " + ", ".join(close) if close else "")
+            )
 
     def take(self, exchange: Exchange) -> list[Fault]:
         """Return the faults that strike this request, and count them."""

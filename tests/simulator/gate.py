@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import Any, Callable
 
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -21,6 +21,11 @@ from .product import EXCHANGE, Context, Product
 
 LOG = logging.getLogger("simulator")
 HTML = "<!DOCTYPE html><html><head><title>Gateway</title></head><body><h1>It is not the server that answers</h1></body></html>"
+INSTEAD: dict[str, Callable[[Fault], Response]] = {
+    "status": lambda fault: PlainTextResponse(fault.text, fault.status or 503, fault.headers),
+    "html": lambda fault: HTMLResponse(fault.text or HTML, fault.status or 200),
+}
+"""What comes instead of the product's answer, by kind of fault."""
 
 
 class Gate:
@@ -81,10 +86,8 @@ class Gate:
                 await asyncio.sleep(fault.seconds)
             elif fault.kind == "drop_before":
                 return fault.kind, None
-            elif fault.kind == "status":
-                return fault.kind, PlainTextResponse(fault.text, fault.status or 503, fault.headers)
-            elif fault.kind == "html":
-                return fault.kind, HTMLResponse(fault.text or HTML, fault.status or 200)
+            elif fault.kind in INSTEAD and not fault.handled:
+                return fault.kind, INSTEAD[fault.kind](fault)
             elif fault.kind in ("error", "no_such_call", "kill_session", "restart"):
                 with self._context.lock:
                     answer = self._product.struck(fault, exchange)
@@ -96,6 +99,8 @@ class Gate:
                 return fault.kind, None
             if fault.kind == "drop_middle":
                 return fault.kind, response
+            if fault.kind in INSTEAD:
+                return fault.kind, INSTEAD[fault.kind](fault)
             if fault.kind == "truncate":
                 body = bytes(response.body)
                 return fault.kind, Response(body[: len(body) // 2], response.status_code, media_type="application/json")

@@ -61,6 +61,11 @@ class Journal:
         with self._lock:
             self._values.update(value for value in values if len(value) >= 3)
 
+    def show(self) -> None:
+        """Hide nothing any more: passwords and sessions of a world that is gone."""
+        with self._lock:
+            self._values.clear()
+
     def add(self, exchange: Exchange, status: int, bytes_out: int, wall: float, faults: tuple[str, ...] = ()) -> None:
         """Write down a request that was answered; ``status`` 0 means that the connection was dropped instead."""
         body = self._clean_body(exchange)

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import importlib.util
 import itertools
+import re
 import socket
 import threading
 import time
@@ -25,6 +26,7 @@ CONNECTION = "simulator.connection"
 
 HOST = "127.0.0.1"
 KEEP_ALIVE = 3600
+LAST_PORT = 65535
 
 if importlib.util.find_spec("httptools"):
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as HttpProtocol
@@ -32,6 +34,11 @@ else:
     from uvicorn.protocols.http.h11_impl import H11Protocol as HttpProtocol  # type: ignore[assignment]
 
 NUMBERS = itertools.count(1)
+REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+ HTTP/1\.[01]\r\n")
+VERBS = (b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE", b"CONNECT")
+NOT_ALLOWED = (
+    b"HTTP/1.1 405 Method Not Allowed\r\nallow: POST\r\ncontent-type: text/plain\r\nconnection: close\r\ncontent-length: 18\r\n\r\n"
+)
 
 
 def protocol_for(name: str, connected: Callable[[Connection], None]) -> type[asyncio.Protocol]:
@@ -49,6 +56,19 @@ def protocol_for(name: str, connected: Callable[[Connection], None]) -> type[asy
                 await app(scope, receive, send)
 
             self.app = with_connection
+
+        def data_received(self, data: bytes) -> None:
+            self.received = data
+            super().data_received(data)
+
+        def send_400_response(self, msg: str) -> None:
+            """Answer a request that the web stack cannot read; an HTTP method that it does not know is readable (RFC 9110, 405)."""
+            line = REQUEST_LINE.match(self.received)
+            if line is None or line.group(1) in VERBS:
+                super().send_400_response(msg)
+                return
+            self.transport.write(NOT_ALLOWED + b"Method not allowed")
+            self.transport.close()
 
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
@@ -70,7 +90,12 @@ class Listeners:
         self._failure: BaseException | None = None
 
     def add(self, name: str, app: ASGIApp, port: int = 0) -> int:
-        """Bind a listener to loopback and return its port (0 asks for any free one); OSError when the port is taken."""
+        """Bind a listener to loopback and return its port (0 asks for any free one).
+
+        OSError when the port is taken, ValueError when there is no such port.
+        """
+        if not 0 <= port <= LAST_PORT:
+            raise ValueError("port %d (%s): there is no such port; give one from 1 to %d, or 0 for any free one" % (port, name, LAST_PORT))
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable, Protocol
 
@@ -50,6 +50,9 @@ class Product(Protocol):
 
     def load(self, world: Reader, settings: Mapping[str, Any]) -> None:
         """Build state anew from the product's part of the world (WorldError names a bad key) and fresh settings."""
+
+    def methods(self) -> Collection[str]:
+        """Return the names that ``method`` of an exchange may have, so that a fault at none of them can be refused."""
 
     def asgi(self) -> ASGIApp:
         """Return the app; called once."""

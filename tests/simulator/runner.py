@@ -8,9 +8,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shlex
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,9 +27,10 @@ from .ksc.product import Ksc
 from .listener import HOST, Listeners
 from .product import Context, Factory, Product
 from .settings import FrameSettings, SettingError, update
+from .state_dir import StateDir
 from .tls import Authority
 from .viis.product import Viis
-from .world import Reader, WorldError, load
+from .world import Reader, WorldError, inventory_of, load
 
 PRODUCTS: dict[str, Factory] = {"ksc": Ksc, "viis": Viis, "viis_reserve": Viis}
 FRAME = "frame"
@@ -64,8 +66,9 @@ class Simulator:
 
     ``world`` is a YAML file, the name of a file in ``worlds/``, a mapping, or None for the default world. ``ports`` gives ports per
     server (default: any free one). ``speed`` is simulated seconds per wall second. ``settings`` overrides the world's, as
-    ``{"ksc": {"ksc_version": "14.2"}}``. ``state_dir`` receives ``ca.pem`` and ``simulator.json`` (default: a temporary folder,
-    removed at the end). WorldError and SettingError name a bad key, OSError a port that is taken.
+    ``{"ksc": {"ksc_version": "14.2"}}``. ``state_dir`` receives ``ca.pem``, ``simulator.json``, ``simulator.env`` and, for a world
+    that has one, ``inventory.yml`` (default: a temporary folder); they are removed at the end. WorldError and SettingError name a
+    bad key, StateError a folder of another simulator that runs, OSError a port that is taken, ValueError one that cannot be.
     """
 
     def __init__(
@@ -81,12 +84,13 @@ class Simulator:
     ) -> None:
         self.clock = Clock(speed)
         self.journal = Journal()
-        self.faults = Faults()
+        self.faults = Faults(self._methods)
         self._frame = FrameSettings()
         self._authority = Authority()
         self._context = Context(self.clock, self.journal, self.faults, self._frame, self._authority)
         self.lock = self._context.lock
         self._data = load(world)
+        self._inventory = inventory_of(world)
         self._overrides = {part: dict(values) for part, values in (settings or {}).items()}
         self.products: dict[str, Product] = {
             name: factory(self._context, name) for name, factory in (PRODUCTS if products is None else products).items()
@@ -96,6 +100,7 @@ class Simulator:
         self._control_port = control_port
         self._state_dir = None if state_dir is None else Path(state_dir)
         self._temporary: str | None = None
+        self._taken: StateDir | None = None
         self._listeners: Listeners | None = None
         self.endpoints: dict[str, Endpoint] = {}
 
@@ -104,10 +109,9 @@ class Simulator:
         if self._state_dir is None:
             self._temporary = tempfile.mkdtemp(prefix="ksv-simulator-")
             self._state_dir = Path(self._temporary)
-        self._state_dir.mkdir(parents=True, exist_ok=True)
-        self._authority.write(self._state_dir / "ca.pem")
-        self._listeners = Listeners(self._authority, self.journal.connected)
         try:
+            self._taken = StateDir(self._state_dir)
+            self._listeners = Listeners(self._authority, self.journal.connected)
             for name, product in self.products.items():
                 port = self._listeners.add(name, Gate(name, product, self._context), self._ports.get(name, 0))
                 self.endpoints[name] = Endpoint(name, port, product)
@@ -115,17 +119,10 @@ class Simulator:
             port = self._listeners.add("control", control_app(self), self._control_port)
             self.endpoints["control"] = Endpoint("control", port, None)
             self._listeners.start()
+            self._write_files(self._taken)
         except BaseException:
             self.stop()
             raise
-        text = json.dumps(
-            {"notice": NOTICE, "pid": os.getpid(), "servers": self.addresses(), "ca_file": self.ca_file, "environment": self.environment()},
-            indent=2,
-            ensure_ascii=False,
-        )
-        path = self._state_dir / "simulator.json"
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text + "\n")
         return self
 
     def stop(self) -> None:
@@ -133,6 +130,9 @@ class Simulator:
         if self._listeners is not None:
             self._listeners.stop()
             self._listeners = None
+        if self._taken is not None:
+            self._taken.release()
+            self._taken = None
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
             self._temporary = self._state_dir = None
@@ -172,7 +172,7 @@ class Simulator:
 
     @property
     def state_dir(self) -> Path:
-        """Folder with ``ca.pem`` and ``simulator.json``."""
+        """Folder with the files that tell how to reach the servers."""
         return Path(self.ca_file).parent
 
     def addresses(self) -> dict[str, Any]:
@@ -188,6 +188,9 @@ class Simulator:
         for name, product in self.products.items():
             found.update(product.environment(HOST, self.endpoints[name].port, self.ca_file))
         return found
+
+    def _methods(self) -> dict[str, Collection[str]]:
+        return {name: product.methods() for name, product in self.products.items()}
 
     @property
     def world(self) -> dict[str, Product]:
@@ -219,8 +222,24 @@ class Simulator:
         """Go back to the world as loaded: state, settings, no faults, empty journal. Time does not go back."""
         with self.lock:
             self.faults.clear()
-            self._load()
             self.journal.clear()
+            self.journal.show()
+            self._load()
+
+    def _write_files(self, folder: StateDir) -> None:
+        """Write the files of the state folder; ``simulator.json`` last, because others wait for it."""
+        folder.write("ca.pem", self._authority.pem())
+        folder.write("simulator.env", "".join("export %s=%s\n" % (name, shlex.quote(value)) for name, value in self.environment().items()))
+        if self._inventory:
+            folder.write("inventory.yml", self._inventory)
+        found = {
+            "notice": NOTICE,
+            "pid": os.getpid(),
+            "servers": self.addresses(),
+            "ca_file": self.ca_file,
+            "environment": self.environment(),
+        }
+        folder.write("simulator.json", json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
     def _parts(self) -> dict[str, Any]:
         parts = {FRAME: self._frame}

@@ -14,6 +14,21 @@ class SettingError(ValueError):
     """A setting does not exist or has a value of the wrong kind; the text names it."""
 
 
+def reading(default: Any, *others: Any) -> Any:
+    """Return a field that takes any value of its type; ``others`` are the values besides the default that are worth a try."""
+    make = dataclasses.field
+    return make(default=default, metadata={"values": (default, *others)})
+
+
+def values_of(field: dataclasses.Field[Any]) -> tuple[Any, ...]:
+    """Return the values of a setting that are worth a try, the default first; none for what is no reading of a document."""
+    if "choices" in field.metadata:
+        return tuple(field.metadata["choices"])
+    if isinstance(field.default, bool):
+        return (field.default, not field.default)
+    return tuple(field.metadata["values"])
+
+
 @dataclasses.dataclass
 class FrameSettings:
     """What the frame itself can be told.
@@ -22,7 +37,7 @@ class FrameSettings:
     gzip: compress answers of 1 KiB and more for clients that ask for it.
     """
 
-    latency: float = 0.0
+    latency: float = reading(0.0, 0.01)
     gzip: bool = True
 
 

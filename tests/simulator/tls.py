@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ssl
-from pathlib import Path
 
 import trustme
 
@@ -20,9 +19,9 @@ class Authority:
         self._ca = trustme.CA(organization_name="ksv.light_agent simulator")
         self._certificates: dict[str, trustme.LeafCert] = {}
 
-    def write(self, path: Path) -> None:
-        """Write the CA's certificate (no key) as PEM."""
-        self._ca.cert_pem.write_to_path(str(path))
+    def pem(self) -> str:
+        """Return the CA's certificate (no key) as PEM."""
+        return self._ca.cert_pem.bytes().decode("ascii")
 
     def context(self, name: str) -> ssl.SSLContext:
         """Return a TLS context for the server of that name, with the certificate that it keeps."""

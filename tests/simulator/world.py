@@ -13,7 +13,25 @@ import yaml
 
 WORLDS = Path(__file__).parent / "worlds"
 DEFAULT = WORLDS / "default.yml"
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+INVENTORIES = WORLDS / "inventories"
+
+
+class TwiceError(ValueError):
+    """A mapping has a key twice; the text names line and key."""
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """A safe loader that refuses a key which is twice in a mapping: YAML forbids it, and the first would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return a mapping; TwiceError names the line of the second key."""
+        seen = set()
+        for key, _value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if (key.tag, key.value) in seen:
+                    raise TwiceError("line %d: the key %r is in this mapping twice; keep one" % (key.start_mark.line + 1, key.value))
+                seen.add((key.tag, key.value))
+        return super().construct_mapping(node, deep)
 
 
 class WorldError(ValueError):
@@ -110,15 +128,29 @@ def load(source: str | Path | Mapping[str, Any] | None) -> dict[str, Any]:
     """
     if isinstance(source, Mapping):
         return dict(source)
-    path = DEFAULT if source is None else Path(source)
-    if not path.suffix and not path.exists():
-        path = WORLDS / ("%s.yml" % source)
+    path = _path(source)
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 - both are safe loaders
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)  # noqa: S506 - it is a safe loader
     except OSError as error:
         raise WorldError("%s: %s" % (path, error.strerror)) from error
+    except TwiceError as error:
+        raise WorldError("%s: %s" % (path, error)) from None
     except yaml.YAMLError as error:
         raise WorldError("%s: not YAML: %s" % (path, error)) from error
     if not isinstance(data, dict):
         raise WorldError("%s: a mapping is needed" % path)
     return data
+
+
+def inventory_of(source: str | Path | Mapping[str, Any] | None) -> str:
+    """Return the text of the Ansible inventory that fits a world of the ``worlds`` folder, "" for a world without one."""
+    if isinstance(source, Mapping):
+        return ""
+    path = _path(source)
+    inventory = INVENTORIES / path.name
+    return inventory.read_text(encoding="utf-8") if path.resolve().parent == WORLDS.resolve() and inventory.is_file() else ""
+
+
+def _path(source: str | Path | None) -> Path:
+    path = DEFAULT if source is None else Path(source)
+    return WORLDS / ("%s.yml" % source) if not path.suffix and not path.exists() else path

@@ -41,8 +41,8 @@ AT_ONCE = 2
 # clusters are the longest tests: molecule tells them on the main core, these on the others.
 SAMPLES = {
     "playbooks-main": "not life",
-    "playbooks-oldest": "life",
-    "playbooks-newest": "life",
+    "playbooks-oldest": "life or undefined or refused or progress or interruption or stands",
+    "playbooks-newest": "life or undefined or refused or progress or interruption or stands",
     "modules-oldest": "life or trouble or broken or viis",
 }
 EVERYTHING = bool(os.environ.get("EVERYTHING"))
@@ -89,6 +89,7 @@ def all_steps(pytest_words: tuple[str, ...]) -> list[Step]:
     steps += [_pytest("playbooks", "playbooks and roles, end to end", core, pytest_words) for core in CORES]
     steps += _molecule()
     steps += [_pytest("modules", "modules against the simulator", core, pytest_words) for core in ("main", "oldest")]
+    steps += [_pytest("matrix", "matrices of faults and of check mode, a sample", "main", pytest_words)]
     steps += [_pytest("unit", "unit tests", core, pytest_words) for core in CORES]
     return [*steps, *_lint()]
 
@@ -99,6 +100,8 @@ def _pytest(name: str, title: str, core: str, words: tuple[str, ...]) -> Step:
         folder = "tests/unit/plugins"  # the simulator does not depend on Ansible
     chosen = "" if EVERYTHING else SAMPLES.get(f"{name}-{core}", "")
     sample = ("-k", chosen) if chosen else ()
+    if name == "matrix":  # all of it is `make faults`
+        sample = ("-m", "not exhaustive")
     command = ("python", "-m", "pytest", "--color=no", "-p", "no:cacheprovider", *sample, folder, *words)
     return Step(f"{name}-{core}", title, (command,), folder, name, core, ROOT, "pytest")
 
@@ -145,6 +148,7 @@ def _lint() -> list[Step]:
         ("yamllint", "style of YAML", "", (("yamllint", "--strict", "."),)),
         ("changelog-lint", "changelog fragments", "changelogs", (("antsibull-changelog", "lint"),)),
         ("action-groups", "meta/runtime.yml knows every module", "", (("python", "tests/tools/update_action_groups.py", "--check"),)),
+        ("argument-specs", "the roles document what they read", "", (("python", "tests/tools/update_argument_specs.py", "--check"),)),
         ("rules", "imports go down only, nobody sleeps, nothing is ignored", "", (("python", "tests/tools/check_rules.py"),)),
         (
             "build",

@@ -132,11 +132,12 @@ class Server:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. ``text`` is not yet redacted."""
+    """What came back. ``text`` is not yet redacted; of a login it may hold the session, and is never quoted."""
 
     status: int
     headers: t.Mapping[str, str]
     text: str
+    of_login: bool = False
 
     @property
     def ok(self) -> bool:
@@ -211,8 +212,9 @@ class Https:
         headers: t.Mapping[str, str],
         body: t.Optional[bytes] = None,
         repeatable: bool = False,
+        login: bool = False,
     ) -> Answer:
-        """Send one request; ``what`` names it in messages.
+        """Send one request; ``what`` names it in messages. The answer to a ``login`` is never quoted.
 
         A ``repeatable`` request (a read) is sent again, at most twice more, when the connection breaks, or the server
         is busy (429, 502, 503, 504) or stumbles (500).
@@ -223,7 +225,7 @@ class Https:
         for pause in REPEAT_AFTER if repeatable else ():
             wanted = 0.0
             try:
-                answer = self._send(method, path, what, headers, body)
+                answer = self._send(method, path, what, headers, body, login)
             except AnswerLost:
                 pass
             else:
@@ -231,9 +233,9 @@ class Https:
                     return answer
                 wanted = answer.retry_after
             self._clock.sleep(max(pause, wanted))
-        return self._send(method, path, what, headers, body)
+        return self._send(method, path, what, headers, body, login)
 
-    def _send(self, method: str, path: str, what: str, headers: t.Mapping[str, str], body: t.Optional[bytes]) -> Answer:
+    def _send(self, method: str, path: str, what: str, headers: t.Mapping[str, str], body: t.Optional[bytes], login: bool) -> Answer:
         # http.client writes headers in Latin-1; so they go out in UTF-8.
         encoded = {name: value.encode().decode("latin-1") for name, value in headers.items()}
         request = requests.Request(method, self._url, headers=encoded, data=body)
@@ -251,7 +253,7 @@ class Https:
             if getattr(reply.raw, "length_remaining", None):  # before urllib3 2 that is no error
                 raise requests.ConnectionError("the answer ended early")
             reply.encoding = "utf-8"
-            return Answer(reply.status_code, reply.headers, reply.text)
+            return Answer(reply.status_code, reply.headers, reply.text, login)
         except requests.RequestException as error:
             raise self._explained(error, what) from None
 
@@ -290,6 +292,8 @@ class Https:
 
     def excerpt(self, answer: Answer) -> str:
         """The beginning of the answer's text, on one line and without secrets."""
+        if answer.of_login:
+            return "(not quoted, because it may hold the session)."
         text = self.secrets.excerpt(answer.text, EXCERPT + 1)
         return '"%s".' % (text if len(text) <= EXCERPT else text[:EXCERPT] + "...") if text else "(empty)."
 

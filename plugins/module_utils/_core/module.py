@@ -30,6 +30,8 @@ if t.TYPE_CHECKING:
 __all__ = ["ON_FAILURE", "WAIT", "Context", "Params", "Spec", "from_environment", "run", "run_info"]
 
 Params = t.Dict[str, t.Any]
+# Objects of which the diff is returned without --diff, too: AWX keeps every result, and a fleet's diff is as long as its list.
+DIFF_UNASKED = 100
 
 
 def from_environment(variable: str, **argument: t.Any) -> dict[str, t.Any]:
@@ -136,7 +138,9 @@ def run(spec: Spec, open_servers: Opener, job: t.Callable[[Context, t.Any], Job]
         plan.abandon()
         known = work.returned(plan) if work is not None and plan.changes else {}
         _fail(module, context, error, known, changed=plan.wrote)
-    result.update(changed=plan.changed, diff=plan.diff)
+    result["changed"] = plan.changed
+    if module._diff or len(plan.changes) <= DIFF_UNASKED:
+        result["diff"] = plan.diff
     if failure is not None:
         module.fail_json(**context.secrets.mask_all(dict(result, msg=failure)))
     module.exit_json(**context.secrets.mask_all(result))

@@ -139,6 +139,16 @@ def test_a_run_whose_machines_are_all_off_is_started_again(ksc, job, reaction):
     assert len(ksc.tasks()) == 1
 
 
+@pytest.mark.parametrize("missing", ["Tasks.GetTaskHistory", "Tasks.ResetHostIteratorForTaskStatusEx"])
+def test_where_the_server_tells_little_1195_says_that_a_task_runs(ksc, missing):
+    ksc.settings(run_running_task="error")
+    ksc.fault("no_such_call", missing, count=None)
+    first = ksc("host", fails=True, warns=None, name=["asleep-01"], **A)
+    again = ksc("host", fails=True, warns=None, name=["asleep-01"], **A)
+    assert again.members("hosts", "result", "task_id") == [("pending", first.task_id)]
+    assert again.count("Tasks.AddTask") == 0 and again.count("Tasks.RunTask") <= 1 and "1195" not in again.msg
+
+
 @pytest.mark.parametrize("reaction", ["ignored", "error"])
 @pytest.mark.parametrize("drop", ["drop_before", "drop_after", "drop_middle"])
 def test_an_installation_whose_start_was_not_answered_runs_once(ksc, drop, reaction):

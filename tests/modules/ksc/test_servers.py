@@ -252,7 +252,7 @@ def test_a_record_that_stays_on_the_primary_server_is_left_alone(ksc):
 def test_why_a_distribution_failed(ksc, layout):
     ksc.settings(action_error_layout=layout)
     result = ksc("package_retranslate", fails=True, packages=[{"name": "kesl", "version": "11.4.0.0"}], virtual_server=["Tenant A"])
-    assert result.packages[0]["reason"] == "There is not enough free disk space. (KLSTD 1195)"
+    assert result.packages[0]["reason"] == "There is not enough free disk space. (KLSTD 1193)"
 
 
 def test_the_server_s_own_pause_wins(ksc):

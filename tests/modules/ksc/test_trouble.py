@@ -218,7 +218,7 @@ def test_a_wrong_password_is_tried_once_whatever_the_server_says(ksc, auth_metho
 @BOTH_WAYS
 @pytest.mark.parametrize("settings", [{}, {"wrong_password_status": 403}, {"logon_errors": "pxgerror"}])
 def test_the_wrong_kind_of_account(ksc, auth_method, settings):
-    ksc.settings(**settings)
+    ksc.settings(internal_user_as_os="refused", **settings)
     result = ksc("group_info", fails=True, auth_method=auth_method, internal_user=False)
     assert len(result.requests) == 1 and "internal_user" in result.msg
 
@@ -279,6 +279,7 @@ def test_an_account_for_each_server(ksc, auth_method):
     assert moved.changed and ksc.servers_of("web-01") == ["Tenant A"]
     assert ksc("package_retranslate", packages=[{"name": "1103", "version": "1.0.0.0"}, KSVLA], virtual_server=["Tenant A"], **two).changed
     assert ksc("remote_install", virtual_server="Tenant A", product=KSVLA, name=["web-01"], **two).changed
+    ksc.settings(internal_user_as_os="refused")
     wrong = ksc("group_info", fails=True, virtual_server="Tenant A", **dict(two, virtual_server_internal_user=False))
     assert 'does not accept the account "tenant-a"' in wrong.msg and len(wrong.requests) == 1
 

@@ -37,6 +37,63 @@ class Method:
 
 
 METHODS: dict[str, Method] = {}
+READ_ONLY = frozenset(
+    (
+        "login",
+        "AsyncActionStateChecker.CheckActionState",
+        "ChunkAccessor.GetItemsChunk",
+        "ChunkAccessor.GetItemsCount",
+        "ChunkAccessor.Release",
+        "DataProtectionApi.ProtectUtf16StringGlobally",
+        "EventProcessing.GetRecordCount",
+        "EventProcessing.GetRecordRange",
+        "EventProcessing.ReleaseIterator",
+        "HostGroup.FindGroups",
+        "HostGroup.FindHosts",
+        "HostGroup.FindHostsAsync",
+        "HostGroup.FindHostsAsyncCancel",
+        "HostGroup.FindHostsAsyncGetAccessor",
+        "HostGroup.GetGroupId",
+        "HostGroup.GetGroupInfo",
+        "HostGroup.GetHostInfo",
+        "HostGroup.GetHostProducts",
+        "HostGroup.GetInstanceStatistics",
+        "HostGroup.GetStaticInfo",
+        "HostGroup.GetSubgroups",
+        "HostGroup.GroupIdGroups",
+        "HostGroup.GroupIdSuper",
+        "HostGroup.GroupIdUnassigned",
+        "PackagesApi.GetPackageInfo",
+        "PackagesApi.GetPackageInfo2",
+        "PackagesApi.GetPackages",
+        "PackagesApi.GetPackages2",
+        "ServerHierarchy.GetChildServers",
+        "Session.EndSession",
+        "Session.Ping",
+        "Session.StartSession",
+        "Tasks.GetAllTasksOfHost",
+        "Tasks.GetHostStatusRecordRange",
+        "Tasks.GetHostStatusRecordsCount",
+        "Tasks.GetNextHostStatus",
+        "Tasks.GetNextTask",
+        "Tasks.GetTask",
+        "Tasks.GetTaskData",
+        "Tasks.GetTaskGroup",
+        "Tasks.GetTaskHistory",
+        "Tasks.GetTaskStatistics",
+        "Tasks.GetTaskStatistics2",
+        "Tasks.ProtectPassword",
+        "Tasks.ReleaseHostStatusIterator",
+        "Tasks.ReleaseTasksIterator",
+        "Tasks.ResetHostIteratorForTaskStatus",
+        "Tasks.ResetHostIteratorForTaskStatusEx",
+        "Tasks.ResetTasksIterator",
+        "Tasks.ResolveTaskId",
+        "VServers.GetVServerInfo",
+        "VServers.GetVServers",
+    )
+)
+"""The methods that change nothing but the caller's own session: what it has opened, searched and been told (ksc-openapi.md)."""
 
 
 def method(

@@ -55,7 +55,20 @@ def _protection(name: str) -> Getter:
     return get
 
 
+def _little_endian(host: Host) -> int:
+    """Return KLHST_WKS_IP, the older form of the address: a signed int of its bytes in reverse order (ksc-wire.md section 6)."""
+    return int.from_bytes(host.machine.ip.to_bytes(4, "big"), "little", signed=True)
+
+
+def application_info(host: Host) -> dict[str, Any] | None:
+    """Return KLHST_APP_INFO: product -> version -> state and its time (ksc-openapi.md section 3.3), None without products."""
+    return {
+        item.name: {item.version: {"KLHST_APP_STATE": 4, "KLHST_APP_STATE_TIME": Time(item.since)}} for item in host.products.values()
+    } or None
+
+
 HOST_SEARCH: dict[str, Attribute] = {
+    "name": Attribute("string", lambda host: host.server.groups[host.group].name),
     "KLHST_WKS_HOSTNAME": Attribute("string", lambda host: host.id),
     "KLHST_WKS_DN": Attribute("string", lambda host: host.name),
     "KLHST_WKS_WINHOSTNAME": Attribute("string", lambda host: host.machine.name[:15].upper() if host.machine.platform == "windows" else ""),
@@ -65,6 +78,7 @@ HOST_SEARCH: dict[str, Attribute] = {
     "KLHST_WKS_DNSNAME": Attribute("string", lambda host: host.machine.name),
     "KLHST_WKS_DNSDOMAIN": Attribute("string", lambda host: host.machine.domain),
     "KLHST_WKS_FQDN": Attribute("string", lambda host: ".".join(filter(None, (host.machine.name, host.machine.domain)))),
+    "KLHST_WKS_IP": Attribute("int", _little_endian),
     "KLHST_WKS_IP_LONG": Attribute("int", lambda host: host.machine.ip),
     "KLHST_WKS_CONNECT_IP_LONG": Attribute("int", lambda host: host.machine.ip),
     "KLHST_WKS_GROUPID": Attribute("int", lambda host: host.group),
@@ -75,6 +89,8 @@ HOST_SEARCH: dict[str, Attribute] = {
     "KLHST_WKS_RTP_STATE": Attribute("int", lambda host: 4 if protection(host) else 0),
     "KLHST_WKS_RTP_AV_VERSION": Attribute("string", _protection("version")),
     "KLHST_WKS_RTP_AV_BASES_TIME": Attribute("time", _protection("since")),
+    "KLHST_WKS_LAST_FULLSCAN": Attribute("time", lambda host: None),
+    "KLHST_WKS_VIRUS_COUNT": Attribute("int", lambda host: 0 if protection(host) else None),
     "KLHST_WKS_NAG_VERSION": Attribute("string", lambda host: host.machine.agent_version if host.machine.agent else None),
     "KLHST_WKS_OS_NAME": Attribute("string", lambda host: host.machine.os_name),
     "KLHST_WKS_CPU_ARCH": Attribute("int", lambda host: 2),
@@ -94,6 +110,7 @@ HOST_SEARCH: dict[str, Attribute] = {
     "KLHST_WKS_PRODUCT_BUILD": Attribute("int", lambda host: tuple(_build(item.build) for item in host.products.values())),
 }
 HOST_SEARCH_ONLY = {"KLHST_WKS_PRODUCT_ID", "KLHST_WKS_PRODUCT_NAME", "KLHST_WKS_PRODUCT_BUILD", "KLHST_WKS_GROUPID_GP"}
+HOST_RETURN_ONLY: dict[str, Getter] = {"KLHST_APP_INFO": application_info}
 HOST_LONG = {"KLHST_WKS_IP_LONG", "KLHST_WKS_CONNECT_IP_LONG"}
 HOST_ABSENT = {
     "KLHST_WKS_OS_BUILD_NUMBER",
@@ -121,6 +138,8 @@ def host_value(host: Host, name: str) -> Any:
     """Return an attribute in a form to be written, None when it has no value."""
     if name in HOST_ABSENT:
         return None
+    if name in HOST_RETURN_ONLY:
+        return HOST_RETURN_ONLY[name](host)
     value = HOST_SEARCH[name].get(host)
     return _written(value, HOST_SEARCH[name].kind, name in HOST_LONG)
 
@@ -146,7 +165,7 @@ def check_fields(wanted: Iterable[str], known: Iterable[str], search_only: Itera
 
 def host_fields(wanted: Iterable[str], settings: KscSettings) -> list[str]:
     """Return the host attributes asked for, checked."""
-    return check_fields(wanted, (set(HOST_SEARCH) | HOST_ABSENT) - HOST_SEARCH_ONLY, HOST_SEARCH_ONLY, settings)
+    return check_fields(wanted, (set(HOST_SEARCH) | set(HOST_RETURN_ONLY) | HOST_ABSENT) - HOST_SEARCH_ONLY, HOST_SEARCH_ONLY, settings)
 
 
 def host_order_key(host: Host, name: str) -> Any:
@@ -180,7 +199,7 @@ GROUP_SEARCH: dict[str, Attribute] = {
     "lastUpdate": Attribute("time", lambda row: row.group.created),
     "hostsNum": Attribute("int", lambda row: len(row.hosts())),
     "childGroupsNum": Attribute("int", lambda row: len(row.server.subgroups(row.group.id))),
-    "grp_full_name": Attribute("string", lambda row: row.server.path(row.group.id)),
+    "grp_full_name": Attribute("string", lambda row: row.server.path(row.group.id) + "/"),
     "level": Attribute("int", lambda row: row.level()),
     "grp_from_unassigned": Attribute("bool", lambda row: row.server.in_unassigned(row.group.id)),
     "KLGRP_CHLDHST_CNT": Attribute("int", lambda row: len(row.hosts())),

@@ -255,15 +255,9 @@ def update_host(call: Call, strHostName: str, pInfo: dict[str, Any]) -> dict[str
 
 @method("HostGroup.GetHostInfo", {"strHostName": "string", "pFields2Return": "strings"})
 def get_host_info(call: Call, strHostName: str, pFields2Return: list[str]) -> dict[str, Any]:
-    """Return attributes of one host; here KLHST_APP_INFO can be asked for too."""
+    """Return attributes of one host."""
     host = call.host(strHostName)
-    fields = host_fields([name for name in pFields2Return if name != "KLHST_APP_INFO"], call.settings)
-    values = {name: host_value(host, name) for name in fields}
-    if "KLHST_APP_INFO" in pFields2Return:
-        values["KLHST_APP_INFO"] = {
-            item.name: {item.version: {"KLHST_APP_STATE": 4, "KLHST_APP_STATE_TIME": Time(item.since)}} for item in host.products.values()
-        }
-    return {"PxgRetVal": bare(values)}
+    return {"PxgRetVal": bare({name: host_value(host, name) for name in host_fields(pFields2Return, call.settings)})}
 
 
 @method("HostGroup.GetHostProducts", {"strHostName": "string"})
@@ -340,6 +334,15 @@ def get_group_id(call: Call, nParent: int, strName: str) -> dict[str, Any]:
     return {"PxgRetVal": -1 if group is None else group.id}
 
 
+@method("HostGroup.GetGroupInfo", {"nGroupId": "int"})
+def get_group_info(call: Call, nGroupId: int) -> dict[str, Any]:
+    """Return a group's attributes (ksc-wire.md section 7, point 6: deprecated, still called by vendor samples)."""
+    server = call.server
+    group = group_of(call, nGroupId, "nGroupId")
+    row = GroupRow(server, group)
+    return {"PxgRetVal": bare({name: group_value(row, name) for name in GROUP_SEARCH})}
+
+
 @method("HostGroup.RemoveGroup", {"nGroup": "int", "nFlags": "int"})
 def remove_group(call: Call, nGroup: int, nFlags: int) -> dict[str, Any]:
     """Delete a group in the background: 1 only if empty, 2 with subgroups and tasks, 3 also with hosts."""
@@ -380,3 +383,27 @@ def get_static_info(call: Call, pValues: list[str] | None) -> dict[str, Any]:
     if pValues:
         values = {name: values[name] for name in check_fields(pValues, values, (), call.settings)}
     return {"PxgRetVal": bare(values)}
+
+
+def virtual_server_statistics(server: Server) -> dict[str, Any]:
+    """Return one item of KLSRV_ST_VIRT_SERVERS_DETAILS (ksc-wire.md section 7, point 7); counts are of host records."""
+    return {
+        "KLSRV_ST_VIRT_SERVER_ID": server.id,
+        "KLSRV_ST_VIRT_SERVER_NAME": server.name,
+        "KLSRV_ST_VSERVER_CREATION_DATE": Time(server.created),
+        "KLSRV_ST_VSERVER_HOST_COUNT": len(server.hosts),
+        "KLSRV_ST_VSERVER_REAL_HOST_COUNT": sum(host.managed for host in server.hosts.values()),
+    }
+
+
+@method("HostGroup.GetInstanceStatistics", {"vecFilterFields": "strings?"})
+def get_instance_statistics(call: Call, vecFilterFields: list[str] | None) -> dict[str, Any]:
+    """Return counts of an installation; on a virtual server of that server alone (ksc-wire.md section 7, point 7)."""
+    virtual = [] if call.server.id else call.world.virtual()
+    values = {
+        "KLSRV_ST_VIRT_SERVER_COUNT": len(virtual),
+        "KLSRV_ST_TOTAL_HOSTS_COUNT": sum(len(server.hosts) for server in [call.server, *virtual]),
+        "KLSRV_ST_VIRT_SERVERS_DETAILS": [virtual_server_statistics(server) for server in virtual],
+    }
+    fields = check_fields(vecFilterFields or values, values, (), call.settings)
+    return {"PxgRetVal": bare({name: values[name] for name in fields})}

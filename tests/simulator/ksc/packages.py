@@ -12,7 +12,7 @@ from typing import Any
 from .actions import begin
 from .api import Call, method
 from .attributes import package_extra, package_params
-from .errors import STDE_UNAVAIL, KscError, bad_format, not_found, not_permitted, unavailable
+from .errors import bad_format, not_found, not_permitted, unavailable
 from .state import Package
 from .vservers import primary_only, virtual_server
 from .wire import bare, inner, plain
@@ -96,7 +96,8 @@ def retranslate_to_vserver_async(call: Call, nPackageId: int, nVServerId: int, p
     def finish(when: float) -> None:
         failure = package.failures.get(server.name) or package.failures.get("*")
         if failure:
-            raise KscError(STDE_UNAVAIL, failure)
+            # Not 1195, the one code that means "later": a copy that failed is not mended by asking again.
+            raise not_permitted(failure)
         if not there or call.settings.repeated_retranslation == "duplicate":
             server.add_package(dataclasses.replace(package, id=0, created=when, failures={}))
 

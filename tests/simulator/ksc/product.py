@@ -33,7 +33,7 @@ from .tasks import Tasks
 from .wire import check_arguments
 
 # These modules declare the methods.
-for noun in ("actions", "chunks", "hostgroup", "packages", "taskapi", "vservers"):
+for noun in ("actions", "administration", "chunks", "hostgroup", "packages", "taskapi", "vservers"):
     importlib.import_module("." + noun, __package__)
 
 PREFIX = "/api/v1.0/"
@@ -71,6 +71,10 @@ class Ksc:
         self.actions = {}
         self.sessions = Sessions(self.state, self.accounts_list, self.settings, self.clock, self.context.journal)
         self.tasks = Tasks(self)
+
+    def methods(self) -> list[str]:
+        """Return the names of all methods, ``login`` included."""
+        return [LOGIN, *METHODS]
 
     def asgi(self) -> ASGIApp:
         """Return the app."""

@@ -189,8 +189,11 @@ class Sessions:
     def _check_scope(self, session: Session, exchange: Exchange) -> None:
         if session.kind != "call" and self._settings.strict_vserver_header and "x-ksc-vserver" in exchange.headers:
             name = self.header_server_name(exchange)
-            if (name or "primary") != session.server.title:
-                raise no_access("X-KSC-VServer names %r, but the login was for %r" % (name or "primary", session.server.title))
+            if self.world.server(name) is not session.server:
+                raise no_access(
+                    "X-KSC-VServer names %r, but this login is for %r; log in to %r first"
+                    % (name or "primary", session.server.title, name or "primary")
+                )
 
     # Logging in
 
@@ -306,9 +309,9 @@ class Sessions:
             )
         raise HttpRefusal(self._settings.wrong_password_status, "Authentication failure")
 
-    @staticmethod
-    def _fits(account: Account, credentials: Credentials) -> bool:
-        if credentials.internal is not None and credentials.internal != account.internal:
+    def _fits(self, account: Account, credentials: Credentials) -> bool:
+        as_os = account.internal and credentials.internal is False and self._settings.internal_user_as_os == "accepted"
+        if credentials.internal is not None and credentials.internal != account.internal and not as_os:
             return False
         domain = account.domain
         return credentials.domain in ("", domain, base64.b64encode(domain.encode("utf-8")).decode("ascii"))

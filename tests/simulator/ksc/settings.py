@@ -13,6 +13,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from ..settings import reading
+
 
 def _choice(default: str, *others: str) -> Any:
     make = dataclasses.field
@@ -41,7 +43,9 @@ class KscSettings:
       session_idle_seconds: client seconds after which an unused session is gone; 0 = never.
       token_seconds: client seconds for which a token of Session.CreateToken is good.
       lock_after, lock_seconds: bad passwords in a row that lock an account (0 = never), and for how many client seconds.
-      strict_vserver_header: a call whose X-KSC-VServer names another server than the login is refused.
+      strict_vserver_header: a call whose X-KSC-VServer names another server than its session or login is refused (1184): a client that
+        believes it works elsewhere must not stay green (ksc-wire.md section 7). False serves it on the server of the login.
+      internal_user_as_os: an internal user who logs in with internal="0" is accepted (the vendor's samples do it), or refused.
 
     Result sets and actions
       dead_accessor_code, bad_filter_code: KLSTD codes of these errors.
@@ -79,59 +83,60 @@ class KscSettings:
     """
 
     documented_only: bool = False
-    ksc_version: str = "14.2"
+    ksc_version: str = reading("14.2", "12.2", "15.1", "16.0")
     omitted_arguments: bool = True
     null_arguments: bool = True
     bare_sort_params: bool = True
     unknown_arguments: str = _choice("reject", "ignore")
     unknown_fields: str = _choice("reject", "absent")
-    unsupported_attributes: list[str] = dataclasses.field(default_factory=list)
+    unsupported_attributes: list[str] = dataclasses.field(default_factory=list, metadata={"values": ([], ["KLHST_WKS_PRODUCT_ID"])})
     bare_filters: bool = True
     case_sensitive: bool = False
     record_range_end: str = _choice("exclusive", "inclusive")
 
-    wrong_password_status: int = 401
-    expired_session_status: int = 403
-    unauthenticated_status: int = 401
-    unknown_vserver_status: int = 403
+    wrong_password_status: int = reading(401, 403)
+    expired_session_status: int = reading(403, 401)
+    unauthenticated_status: int = reading(401, 403)
+    unknown_vserver_status: int = reading(403, 404)
     logon_errors: str = _choice("http", "pxgerror")
-    session_idle_seconds: float = 900.0
-    token_seconds: float = 180.0
-    lock_after: int = 5
-    lock_seconds: float = 900.0
-    strict_vserver_header: bool = False
+    session_idle_seconds: float = reading(900.0, 4.0, 0.0)
+    token_seconds: float = reading(180.0, 1.0)
+    lock_after: int = reading(5, 1, 0)
+    lock_seconds: float = reading(900.0, 0.0)
+    strict_vserver_header: bool = True
+    internal_user_as_os: str = _choice("accepted", "refused")
 
-    dead_accessor_code: int = 1186
-    bad_filter_code: int = 1192
+    dead_accessor_code: int = reading(1186, 1195)
+    bad_filter_code: int = reading(1192, 1125)
     early_check: str = _choice("error", "ignore")
     action_ownership: bool = True
     action_error_layout: str = _choice("nested", "flat")
-    max_uncollected_actions: int = 64
-    action_check_seconds: float = 2.0
-    action_seconds: float = 1.0
-    retranslate_seconds: float = 10.0
-    max_retranslations: int = 0
+    max_uncollected_actions: int = reading(64, 1, 0)
+    action_check_seconds: float = reading(2.0, 0.0, 600.0)
+    action_seconds: float = reading(1.0, 60.0)
+    retranslate_seconds: float = reading(10.0, 0.0, 300.0)
+    max_retranslations: int = reading(0, 1)
     repeated_retranslation: str = _choice("ignored", "duplicate", "error")
-    find_async_seconds: float = 1.0
+    find_async_seconds: float = reading(1.0, 60.0)
 
     move_unknown_host: str = _choice("error", "ignore")
-    deleted_hosts_return_seconds: float = 0.0
+    deleted_hosts_return_seconds: float = reading(0.0, 3600.0)
     primary_record: str = _choice("removed", "stays")
     moved_host_id: str = _choice("kept", "new")
     duplicate_names: str = _choice("same", "suffixed")
-    status_delay_seconds: float = 0.0
-    products_delay_seconds: float = 0.0
+    status_delay_seconds: float = reading(0.0, 60.0)
+    products_delay_seconds: float = reading(0.0, 60.0)
     undeletable_hosts: str = _choice("refuse", "keep")
-    reconnect_delay_seconds: float = 75.0
+    reconnect_delay_seconds: float = reading(75.0, 0.0, 400.0)
 
     run_running_task: str = _choice("ignored", "error")
-    task_devices: int = 1000
-    task_pending_seconds: float = 2.0
-    install_seconds: float = 60.0
-    remove_seconds: float = 30.0
-    reconnect_seconds: float = 5.0
-    other_seconds: float = 5.0
-    stale_seconds: float = 0.0
+    task_devices: int = reading(1000, 1, 0)
+    task_pending_seconds: float = reading(2.0, 0.0, 60.0)
+    install_seconds: float = reading(60.0, 0.0, 900.0)
+    remove_seconds: float = reading(30.0, 0.0, 900.0)
+    reconnect_seconds: float = reading(5.0, 0.0, 300.0)
+    other_seconds: float = reading(5.0, 0.0)
+    stale_seconds: float = reading(0.0, 30.0)
     statistics2_shape: str = _choice("same", "absent")
     unknown_task_host: str = _choice("reject", "fail")
     unknown_package: str = _choice("reject", "fail")

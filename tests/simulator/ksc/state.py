@@ -88,6 +88,8 @@ class Machine:
     switched: tuple[float, bool] | None = None
     """When the machine last went on or off line, as far as anybody has noticed, and what it was before."""
     seen_online: bool | None = None
+    done: list[str] = field(default_factory=list)
+    """What tasks did to the machine, in order: ``install KSVLA``, ``remove KSVLA``, ``reconnect Tenant A``."""
 
     def products_at(self, now: float) -> dict[str, Installed]:
         """The products that servers list at a time: they follow with the agent's next synchronisation."""
@@ -191,7 +193,7 @@ class Server:
         self.hosts: dict[str, Host] = {}
         self.groups: dict[int, Group] = {}
         self.packages: dict[int, Package] = {}
-        self.package_numbers = itertools.count(1)
+        self.package_numbers = itertools.count(1 + 1000 * number)
         self.revision = 0
         self._index: tuple[int, dict[str, dict[Any, list[Host]]]] = (-1, {})
         if number:
@@ -301,8 +303,13 @@ class Server:
         return group
 
     def add_package(self, package: Package) -> Package:
-        """Put a package on this server under an id of its own."""
-        package.id = next(self.package_numbers)
+        """Put a package on this server under an id of its own count, which means nothing on any other server.
+
+        Source: the article's scenario 3 asks each server for its ids. That no two servers share one is made up, so that an id of
+        the wrong server is always an error here and never another package.
+        """
+        taken = {number for server in self.world.servers for number in server.packages}
+        package.id = next(number for number in self.package_numbers if number not in taken)
         self.packages[package.id] = package
         return package
 
@@ -316,6 +323,8 @@ class World:
         self.settings = settings or KscSettings()
         self.time: Callable[[], float] = time or (lambda: now)
         self.addresses: list[str] = []
+        self.users: dict[str, int] = {}
+        """Ids of the internal users that SecurityPolicy.AddUser made, by name."""
         self._groups = itertools.count(0)
         self.servers: list[Server] = []
         self.servers.append(Server(self, 0, "", created=now))
@@ -326,6 +335,10 @@ class World:
         for _number in range(count - 1):
             next(self._groups)
         return first
+
+    def next_user(self) -> int:
+        """Return the id for one more internal user."""
+        return len(self.users) + 1
 
     @property
     def primary(self) -> Server:

@@ -74,6 +74,11 @@ def protect(call: Call, text: str) -> str:
     return token
 
 
+def unprotected(call: Call, token: str) -> str | None:
+    """Return the text that became ``token`` (Base64) under :func:`protect`, None when this server made no such token."""
+    return call.ksc.tasks.protected.get(token)
+
+
 @method("Tasks.AddTask", {"pData": "params"}, documented=True)
 def add_task(call: Call, pData: dict[str, Any]) -> dict[str, Any]:
     """Make a task; it does not start."""
@@ -176,10 +181,10 @@ def protect_password(call: Call, strPassword: str) -> dict[str, Any]:
     return {"PxgRetVal": protect(call, strPassword)}
 
 
-@method("DataProtectionApi.ProtectUtf16StringGlobally", {"strPlainText": "string"})
-def protect_string(call: Call, strPlainText: str) -> dict[str, Any]:
+@method("DataProtectionApi.ProtectUtf16StringGlobally", {"szwPlainText": "string"})
+def protect_string(call: Call, szwPlainText: str) -> dict[str, Any]:
     """Return encrypted text as bare Base64; the same as Tasks.ProtectPassword."""
-    return {"PxgRetVal": protect(call, strPlainText)}
+    return {"PxgRetVal": protect(call, szwPlainText)}
 
 
 # Finding tasks

@@ -276,6 +276,7 @@ class Tasks:
         self._list_later(host, when)
         for package in packages:
             host.machine.products[package.product] = Installed(package.product, package.version, package.display_version, when)
+            host.machine.done.append("install %s" % package.product)
         group = document.additional.get("KLTSK_RI_GROUP_TO_MOVE_HOST")
         if group is not None and group in host.server.groups:
             host.group = group
@@ -292,6 +293,7 @@ class Tasks:
             return "The application %s %s is not installed on the device." % (name, version)
         self._list_later(host, when)
         del host.machine.products[name]
+        host.machine.done.append("remove %s" % name)
         host.server.touch()
         return ""
 
@@ -306,6 +308,7 @@ class Tasks:
         target, delay = self._target(document), host.machine.reconnect_delay
         if delay is None:
             delay = self._ksc.settings.reconnect_delay_seconds
+        host.machine.done.append("reconnect %s" % (target.title if target is not None else "elsewhere"))
         if target is not None and target is not host.server and delay >= 0:
             self._ksc.timeline.at(when + delay, lambda moment: self._arrive(host, target, moment))
         return ""

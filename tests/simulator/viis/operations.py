@@ -85,6 +85,28 @@ TAKE_ROLE = Operation(
 )
 ALL = (*DOCUMENTED, *UNDOCUMENTED, SSH_RULES, TAKE_ROLE)
 
+READ_ONLY = frozenset(
+    (
+        "get_certificate",
+        "get_ssh_key",
+        "get_token",
+        "list_images",
+        "list_infrastructures",
+        "list_instances",
+        "list_objects",
+        "list_rules",
+        "list_tasks",
+        "read_image",
+        "read_infrastructure",
+        "read_instance",
+        "read_object",
+        "read_role",
+        "read_task",
+        "test_connection",
+    )
+)
+"""The operations that change nothing (contract, section 1). A refresh is none of them: it makes the server read an infrastructure anew."""
+
 CONDITIONS: dict[str, Callable[[ViisSettings], bool]] = {
     "trust_ssh_key": lambda settings: settings.ssh_rules == "sshConfig",
     **{operation.name: lambda settings: settings.undocumented for operation in UNDOCUMENTED},

@@ -19,6 +19,7 @@ from ..product import EXCHANGE, Context
 from ..settings import update
 from ..world import WORLDS, Reader, load
 from .errors import ApiError, render
+from .operations import ALL
 from .server import Server
 from .sessions import USER
 from .settings import ViisSettings
@@ -55,6 +56,10 @@ class Viis:
         password = self.server.sessions.password
         for secret in (password, "%s:%s" % (USER, password)):
             self._context.journal.hide(secret, base64.b64encode(secret.encode("utf-8")).decode())
+
+    def methods(self) -> list[str]:
+        """Return the names of all operations, undocumented ones included."""
+        return [operation.name for operation in ALL]
 
     def asgi(self) -> ASGIApp:
         """Return the app."""

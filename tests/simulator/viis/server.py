@@ -46,7 +46,7 @@ class Server:
         self.lock = context.lock
         self.settings = settings
         self.timeline = Timeline(context.clock)
-        self.sessions = Sessions(context.clock, settings)
+        self.sessions = Sessions(context.clock, settings, context.journal)
         self.trust = Trust()
         self.platforms = Platforms()
         self.infrastructures = Infrastructures()

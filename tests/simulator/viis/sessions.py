@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..clock import Clock
+from ..journal import Journal
 from .calls import Call
 from .errors import ApiError
 from .settings import ViisSettings
@@ -43,8 +44,9 @@ class Session:
 class Sessions:
     """The tokens of one server; gone when it restarts."""
 
-    def __init__(self, clock: Clock, settings: ViisSettings) -> None:
+    def __init__(self, clock: Clock, settings: ViisSettings, journal: Journal) -> None:
         self._clock = clock
+        self._journal = journal
         self._settings = settings
         self._tokens: dict[str, Session] = {}
         self.password = ""
@@ -60,11 +62,12 @@ class Sessions:
             )
         now = self._clock.now()
         session = Session(str(uuid.uuid4()), now, now, now + self._settings.token_active_seconds, now + self._settings.token_valid_seconds)
-        token = secrets.token_urlsafe(32)
+        token, refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        self._journal.hide(token, refresh)
         self._tokens[token] = session
         return {
             "accessToken": {"value": token},
-            "refreshToken": {"value": secrets.token_urlsafe(32)},
+            "refreshToken": {"value": refresh},
             "session": {
                 "id": session.id,
                 "createdAt": stamp(session.created),

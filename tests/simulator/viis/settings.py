@@ -8,6 +8,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from ..settings import reading
+
+OTHER_SUCCESS = {"connect_infrastructure": 200, "deploy_svms": 200, "register_image": 200, "trust_certificate": 200}
+EVENT: dict[str, Any] = {"values": ()}
+"""Of a setting that is no reading of a document but something that happens."""
+
 
 def choice(*values: Any) -> Any:
     """Return a field that takes one of ``values``; the first is the default."""
@@ -68,6 +74,7 @@ class ViisSettings:
 
     Images
         duplicate_image: registering a manifest again: ``allow`` (a new id), ``merge`` (the old id) or ``refuse`` (409; question 19).
+        listed_manifests: the list of images (undocumented) tells the path of each manifest.
         validation_seconds: duration of a validation task.
 
     Tasks and SVMs
@@ -94,12 +101,12 @@ class ViisSettings:
     undocumented: bool = False
     undocumented_status: int = choice(404, 405)
     list_shape: str = choice("array", "named", "items")
-    random_503: float = 0.0
+    random_503: float = reading(0.0, 0.05)
     error_style: str = choice("problem", "text", "xml", "empty")
-    success: dict[str, int] = dataclasses.field(default_factory=dict)
+    success: dict[str, int] = dataclasses.field(default_factory=dict, metadata={"values": ({}, OTHER_SUCCESS)})
 
-    token_active_seconds: float = 1800.0
-    token_valid_seconds: float = 28800.0
+    token_active_seconds: float = reading(1800.0, 40.0)
+    token_valid_seconds: float = reading(28800.0, 60.0)
     token_slides: bool = True
 
     wire_types: str = choice("liberal", "strict-documented", "strict-native", "strict-quoted")
@@ -117,10 +124,10 @@ class ViisSettings:
     certificate_address: str = choice("with_port", "bare")
     duplicate_rule: int = choice(201, 409)
     ssh_rules: str = choice("sslConfig", "sshConfig")
-    renewed: list[str] = dataclasses.field(default_factory=list)
+    renewed: list[str] = dataclasses.field(default_factory=list, metadata=EVENT)
 
-    connect_seconds: float = 5.0
-    refresh_seconds: float = 3.0
+    connect_seconds: float = reading(5.0, 0.0, 300.0)
+    refresh_seconds: float = reading(3.0, 0.0, 100.0)
     starts_disconnected: bool = False
     refresh_keeps_status: bool = False
     duplicate_infrastructure: str = choice("allow", "refuse", "refuse_naming_id")
@@ -133,10 +140,11 @@ class ViisSettings:
     cyrillic_c: bool = False
 
     duplicate_image: str = choice("allow", "merge", "refuse")
-    validation_seconds: float = 30.0
+    listed_manifests: bool = False
+    validation_seconds: float = reading(30.0, 0.0, 300.0)
 
-    state_seconds: float = 1.0
-    step_seconds: float = 20.0
+    state_seconds: float = reading(1.0, 0.0, 60.0)
+    step_seconds: float = reading(20.0, 0.0, 600.0)
     task_answer: str = choice("task", "taskId", "wrapped", "string", "location")
     task_error: str = choice("object", "text", "absent")
     early_svm_id: bool = False
@@ -145,8 +153,8 @@ class ViisSettings:
     cancelled: str = choice("Cancelled", "Canceled", "Stopped")
     name_clash: str = choice("refuse", "fail", "allow")
     unfinished_svm: str = choice("absent", "vm")
-    listing_seconds: float = 0.0
-    svm_failures: list[Any] = dataclasses.field(default_factory=list)
+    listing_seconds: float = reading(0.0, 60.0)
+    svm_failures: list[Any] = dataclasses.field(default_factory=list, metadata=EVENT)
 
-    ha_connect_seconds: float = 5.0
-    ha_recheck_seconds: float = 0.0
+    ha_connect_seconds: float = reading(5.0, 0.0, 120.0)
+    ha_recheck_seconds: float = reading(0.0, 30.0)

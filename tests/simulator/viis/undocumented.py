@@ -27,7 +27,8 @@ def list_rules(server: Server, _call: Call) -> Any:
 
 def list_images(server: Server, _call: Call) -> Any:
     """GET /management/deployment/svm/images (I-5)."""
-    return {"images": [image.body() for image in server.images.all()]}
+    told = server.settings.listed_manifests
+    return {"images": [{**image.body(), **({"manifestUrl": image.manifest.path} if told else {})} for image in server.images.all()]}
 
 
 def read_image(server: Server, call: Call) -> Any:

@@ -46,6 +46,9 @@ class Echo:
         world.done()
         self.context.journal.hide("hush-hush")
 
+    def methods(self) -> list[str]:
+        return ["a", "b", "z", "boom", "big"]
+
     def asgi(self) -> ASGIApp:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             exchange: Exchange = scope[EXCHANGE]
@@ -169,6 +172,9 @@ def test_answers_that_are_not_the_products(simulator: Simulator, echo: Client) -
     assert (answer.status_code, answer.text) == (502, "Bad gateway")
     simulator.faults.add("html")
     assert echo.ask("POST", "/a").text.startswith("<!DOCTYPE html>")
+    before = simulator.world["echo"].handled
+    simulator.faults.add("html", status=500, handled=True)
+    assert echo.ask("POST", "/a").status_code == 500 and simulator.world["echo"].handled == before + 1
     simulator.faults.add("truncate")
     with pytest.raises(ValueError):
         echo.ask("POST", "/a").json()
@@ -216,6 +222,14 @@ def test_control(simulator: Simulator, echo: Client, control: Client) -> None:
     [
         ("POST", "/faults", {"kind": "flood"}, "flood"),
         ("POST", "/faults", {"kind": "status", "colour": 1}, "colour"),
+        ("POST", "/faults", {"kind": "status", "method": "c"}, "method: no method of echo fits 'c'"),
+        ("POST", "/faults", {"kind": "status", "method": "bom"}, "near it: boom"),
+        ("POST", "/faults", {"kind": "status", "server": "ecco"}, "server: no server fits 'ecco'; known: echo"),
+        ("GET", "/journal?metod=a", None, "metod: no such query member; known: method, server, path"),
+        ("GET", "/journal?method=a&method=b", None, "method: twice"),
+        ("DELETE", "/journal?method=a", None, "method: no such query member; known: none"),
+        ("GET", "/world?x=1", None, "x: no such query member"),
+        ("POST", "/reset?x", None, "x: no such query member"),
         ("POST", "/clock", {"advance": -1}, "advance"),
         ("POST", "/clock", {"back": 1}, "back"),
         ("PATCH", "/settings", {"echo": {"quiet": True}}, "settings.echo.quiet"),
@@ -226,6 +240,15 @@ def test_control(simulator: Simulator, echo: Client, control: Client) -> None:
 def test_control_says_what_is_wrong(control: Client, verb: str, path: str, body: Any, word: str) -> None:
     answer = control.ask(verb, path, json=body)
     assert answer.status_code == 400 and word in answer.json()["error"]
+
+
+def test_the_control_endpoint_wants_json_too(simulator: Simulator, control: Client) -> None:
+    assert control.ask("POST", "/clock", data='{"advance": 1, "advance": 2}').status_code == 400
+
+
+@pytest.mark.parametrize("pattern", ["*", "b*", "?", ""])
+def test_patterns_of_faults_that_may_strike(simulator: Simulator, pattern: str) -> None:
+    assert simulator.faults.add("status", method=pattern).hits == 0
 
 
 def test_a_world_names_its_bad_key() -> None:

@@ -179,7 +179,7 @@ def test_packages(ksc: KscClient, tenant: KscClient) -> None:
         ("kesl", "11.0.0.0"),
     ]
     assert found[1]["KLPKG_NPI_SIZE"] == {"type": "long", "value": 217427607} and found[1]["KLPKG_NPI_PKGID"] == 2
-    assert [item["value"]["KLPKG_NPI_PKGID"] for item in tenant.value("PackagesApi.GetPackages")] == [1, 2], "ids of its own"
+    assert [item["value"]["KLPKG_NPI_PKGID"] for item in tenant.value("PackagesApi.GetPackages")] == [1001, 1002], "ids of its own"
     assert ksc.value("PackagesApi.GetPackageInfo", {"nPackageId": 2}) == found[1]
     extra = ksc.value("PackagesApi.GetPackages2")[1]["value"]["KLPKG_NPI_EXTRA_DATA"]["value"]
     assert extra == {"KLPKG_PLATFORM": 2, "KLPKG_TYPE": 1}
@@ -210,7 +210,7 @@ def test_retranslation(simulator: Any, ksc: KscClient, tenant: KscClient) -> Non
     assert check(ksc, guid) == {"bFinalized": True, "bSuccededFinalized": True, "lStateCode": 0, "pStateData": {}, "lNextCheckDelay": 0}
     assert ksc.error("AsyncActionStateChecker.CheckActionState", {"wstrActionGuid": guid})[:2] == ("KLSTD", 1186), "forgotten"
     package = tenant.value("PackagesApi.GetPackages")[-1]["value"]
-    assert (package["KLPKG_NPI_PRODUCT_NAME"], package["KLPKG_NPI_PKGID"]) == ("KSVLA", 3)
+    assert (package["KLPKG_NPI_PRODUCT_NAME"], package["KLPKG_NPI_PKGID"]) == ("KSVLA", 1003)
 
 
 def test_delays_are_told_in_wall_milliseconds(simulator: Any, ksc: KscClient) -> None:
@@ -238,7 +238,7 @@ def test_a_failing_retranslation(simulator: Any, ksc: KscClient, layout: str) ->
     assert (state["bFinalized"], state["bSuccededFinalized"], state["lStateCode"]) == (True, False, 0)
     data = state["pStateData"]
     info = data["KLBLAG_ERROR_INFO"]["value"] if layout == "nested" else data
-    assert data["GNRL_EA_DESCRIPTION"] == "No room." == info["KLBLAG_ERROR_MSG"] and info["KLBLAG_ERROR_CODE"] == 1195
+    assert data["GNRL_EA_DESCRIPTION"] == "No room." == info["KLBLAG_ERROR_MSG"] and info["KLBLAG_ERROR_CODE"] == 1193
 
 
 @pytest.mark.parametrize("setting, count", [("ignored", 1), ("duplicate", 2)])

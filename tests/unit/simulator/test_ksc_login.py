@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+import socket
+import ssl
 from typing import Any
 
 import pytest
@@ -39,7 +41,7 @@ def test_klakoapi_login_as_recorded(client: KscClient) -> None:
 def test_the_articles_login(client: KscClient) -> None:
     assert client.post("login", {}, {"Authorization": basic(more=', internal="1"'), "Content-Type": "application/json"}).json() == {}
     assert who(client) == (200, 0)
-    assert who(client, headers={"X-KSC-VServer": b64("Tenant A")}) == (200, 0), "the header on calls changes nothing"
+    assert who(client, headers={"X-KSC-VServer": ""}) == (200, 0), "the header may be on every call"
 
 
 @pytest.mark.parametrize("more", ["", ", internal=true", ', internal = "1"', ', internal="1", domain=""', ',domain="",internal="1"'])
@@ -87,7 +89,16 @@ def test_authorization_on_every_call(simulator: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [basic("admin", "wrong"), basic("nobody"), basic(more=', internal="0"'), "KSCT abc", "KSCWT abc", "NTLM abc"]
+    "header",
+    [
+        basic("admin", "wrong"),
+        basic("nobody"),
+        basic("usér", "pâss", ', internal="1"'),
+        basic("admin", "wrong", ', internal="0"'),
+        "KSCT abc",
+        "KSCWT abc",
+        "NTLM abc",
+    ],
 )
 def test_wrong_credentials(client: KscClient, header: str) -> None:
     answer = client.post("login", {}, {"Authorization": header})
@@ -119,7 +130,7 @@ def test_an_account_gets_locked(simulator: Any, client: KscClient) -> None:
         assert client.post("login", {}, {"Authorization": basic("admin", "wrong")}).status_code == 401
     answer = client.post("login", {}, {"Authorization": basic()})
     assert answer.status_code == 401 and "2013" in answer.text, "the right password does not help now"
-    simulator.change_settings({"ksc": {"logon_errors": "pxgerror"}})
+    simulator.change_settings({"ksc": {"logon_errors": "pxgerror", "internal_user_as_os": "refused"}})
     assert client.error("login", {}, headers={"Authorization": basic()})[:2] == ("SPL", 2013)
     assert client.error("login", {}, headers={"Authorization": basic("tenant", "right-a", ', internal="0"')})[:2] == ("KLWAT", 1453)
     simulator.clock.advance(901)
@@ -199,11 +210,48 @@ def test_a_token_works_once_and_for_three_minutes(simulator: Any, ksc: KscClient
     assert client.post("login", {}, {"Authorization": "KSCT " + late}).status_code == 401
 
 
-def test_strict_about_the_servers_header(simulator: Any, tenant: KscClient) -> None:
-    simulator.change_settings({"ksc": {"strict_vserver_header": True}})
-    assert tenant.error("HostGroup.GroupIdGroups", {}, headers={"X-KSC-VServer": b64("вс1")})[1] == 1184
-    tenant.call("HostGroup.GroupIdGroups", headers={"X-KSC-VServer": b64("Tenant A")})
-    tenant.call("HostGroup.GroupIdGroups")
+@pytest.mark.parametrize("way", ["login", "start"])
+@pytest.mark.parametrize(
+    "server, header, served",
+    [
+        ("", None, True),
+        ("", "", True),
+        ("", "x", True),
+        ("", b64("primary"), True),
+        ("", b64("Tenant A"), False),
+        ("", b64("No Such"), False),
+        ("Tenant A", None, True),
+        ("Tenant A", b64("Tenant A"), True),
+        ("Tenant A", b64("вс1"), False),
+        ("Tenant A", b64("tenant a"), False),
+        ("Tenant A", "", False),
+        ("Tenant A", "x", False),
+    ],
+)
+def test_a_header_of_another_server_than_that_of_the_login(
+    simulator: Any, client: KscClient, way: str, server: str, header: str | None, served: bool
+) -> None:
+    getattr(client, way)(server)
+    headers = {} if header is None else {"X-KSC-VServer": header}
+    if served:
+        client.call("HostGroup.GroupIdGroups", headers=headers)
+        return
+    module, code, message = client.error("HostGroup.GroupIdGroups", {}, headers=headers)
+    assert (module, code) == ("KLSTD", 1184) and "X-KSC-VServer" in message and "log in to" in message
+    simulator.change_settings({"ksc": {"strict_vserver_header": False}})
+    client.call("HostGroup.GroupIdGroups", headers=headers)
+
+
+def test_with_authorization_on_the_call_its_header_counts(ksc: KscClient) -> None:
+    assert who(ksc, headers={"Authorization": basic(), "X-KSC-VServer": b64("Tenant A")}) == (200, 1)
+    assert who(ksc) == (200, 0)
+
+
+def test_an_internal_user_who_logs_in_as_one_of_the_system(simulator: Any, client: KscClient) -> None:
+    header = {"Authorization": basic(more=', internal="0"')}
+    assert client.post("login", {}, header).json() == {}
+    simulator.change_settings({"ksc": {"internal_user_as_os": "refused"}})
+    assert client.post("login", {}, header).status_code == 401
 
 
 def test_statuses_are_settings(simulator: Any, client: KscClient) -> None:
@@ -248,6 +296,27 @@ def test_the_journal_knows_who_and_where(simulator: Any, ksc: KscClient) -> None
     text = str([item.as_dict() for item in simulator.journal.entries()])
     assert "right" not in text and b64("right") not in text and client.session not in text
     assert simulator.journal.counters()["ksc"]["logins"] == 2
+
+
+def raw(simulator: Any, request: bytes) -> bytes:
+    """Send bytes and return the beginning of the answer."""
+    context = ssl.create_default_context(cafile=simulator.ca_file)
+    with (
+        socket.create_connection((simulator.ksc.address, simulator.ksc.port), 5) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as wire,
+    ):
+        wire.sendall(request)
+        return wire.recv(4096)
+
+
+@pytest.mark.parametrize("verb", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "BREW", "post"])
+def test_only_post_calls(simulator: Any, verb: str) -> None:
+    answer = raw(simulator, b"%s /api/v1.0/Session.Ping HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}" % verb.encode())
+    assert answer.startswith(b"HTTP/1.1 405 ") and b"allow: post" in answer.lower()
+
+
+def test_what_is_no_request_stays_a_bad_one(simulator: Any) -> None:
+    assert raw(simulator, b"POST /api/v1.0/login HTTP/1.1\r\nbad header\r\n\r\n").startswith(b"HTTP/1.1 400 ")
 
 
 def test_http_rules(simulator: Any, ksc: KscClient) -> None:

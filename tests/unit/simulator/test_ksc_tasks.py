@@ -209,7 +209,7 @@ def test_credentials(simulator: Any, ksc: KscClient, password: Any, state: int) 
 def test_protected_passwords(simulator: Any, ksc: KscClient) -> None:
     protected = ksc.value("Tasks.ProtectPassword", {"strPassword": "os-pass"})
     assert base64.b64decode(protected) and "os-pass" not in protected
-    assert isinstance(ksc.value("DataProtectionApi.ProtectUtf16StringGlobally", {"strPlainText": "os-pass"}), str)
+    assert isinstance(ksc.value("DataProtectionApi.ProtectUtf16StringGlobally", {"szwPlainText": "os-pass"}), str)
     joined = [
         params(
             {

@@ -182,7 +182,7 @@ def test_find_and_run_a_task(simulator: Any, vendor: VendorClient) -> None:
 
 
 def test_protecting_a_string(vendor: VendorClient) -> None:
-    secret = vendor.call("DataProtectionApi.ProtectUtf16StringGlobally", strPlainText="x1y2")["PxgRetVal"]
+    secret = vendor.call("DataProtectionApi.ProtectUtf16StringGlobally", szwPlainText="x1y2")["PxgRetVal"]
     assert isinstance(secret, str)
 
 

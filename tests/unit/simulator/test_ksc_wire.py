@@ -62,6 +62,25 @@ def test_a_missing_argument_is_told(ksc: KscClient, name: str) -> None:
     assert "%s is missing" % name in ksc.error("HostGroup.FindHosts", {key: FIND[key] for key in FIND if key != name})[2]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"wstrFilter": "", "wstrFilter": "(KLHST_WKS_DN=\\"x\\")"}',
+        '{"pParams": {"a": 1, "a": 1}}',
+        '{"lMaxLifeTime": NaN}',
+        '{"lMaxLifeTime": -Infinity}',
+        "{'wstrFilter': ''}",
+        '{"wstrFilter": ""} {}',
+        "[" * 100000,
+        b'{"wstrFilter": "\xff"}',
+    ],
+    ids=["twice", "twice-inside", "NaN", "Infinity", "quotes", "two", "deep", "utf-8"],
+)
+def test_what_is_no_json_is_a_bad_request(ksc: KscClient, text: str | bytes) -> None:
+    answer = ksc.post("HostGroup.FindHosts", data=text, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400 and answer.headers["content-type"].startswith("text/plain") and "not JSON" in answer.text
+
+
 def test_the_body_must_be_an_object(ksc: KscClient) -> None:
     assert ksc.error("HostGroup.FindHosts", [])[1] == 1192
 

@@ -7,25 +7,25 @@
 from __future__ import annotations
 
 import copy
-import json
-import os
 import re
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
-from simulated_ksc import WORLD, b64
+from simulated_ksc import WORLD
 
-from simulator import NOTICE
+from simulator.ksc.api import METHODS, READ_ONLY
 from simulator.runner import Simulator
 from simulator.settings import SettingError
 from simulator.world import WORLDS, WorldError
 
 TESTS = Path(__file__).resolve().parents[2]
+
+
+def test_each_method_either_reads_or_says_in_its_name_what_it_writes() -> None:
+    assert READ_ONLY - {"login"} <= set(METHODS)
+    writes = re.compile(r"\.(Add|Cancel|CreateToken|Delete|Move|Remove|ResolveAndMove|Retranslate|Run|Update)")
+    assert sorted(set(METHODS) - READ_ONLY) == sorted(name for name in METHODS if writes.search(name))
 
 
 def test_the_default_world_has_what_a_rehearsal_needs() -> None:
@@ -112,57 +112,45 @@ def test_generated_hosts() -> None:
     assert state.server("T").path(hosts[0].group) == "Managed devices/X/Y" and len(state.primary.hosts) == 2
 
 
-def test_as_a_program(tmp_path: Path) -> None:
-    words = [
-        sys.executable,
-        "-m",
-        "simulator",
-        "--ksc-port",
-        "0",
-        "--control-port",
-        "0",
-        "--state-dir",
-        str(tmp_path),
-        "--speed",
-        "60",
-        "--documented-only",
-        "--set",
-        "ksc.install_seconds=5",
-    ]
-    words += ["--viis-port", "0"] if "--viis-port" in (TESTS / "simulator" / "__main__.py").read_text(encoding="utf-8") else []
-    environment = dict(os.environ, PYTHONPATH=str(TESTS), PYTHONUNBUFFERED="1")
-    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8") as process:
-        assert process.stdout is not None
-        lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if "Ctrl+C" in line:
-                break
-        try:
-            text = "".join(lines)
-            found = json.loads((tmp_path / "simulator.json").read_text(encoding="utf-8"))
-            assert NOTICE in text and found["notice"] == NOTICE and found["servers"]["ksc"]["url"] in text and "svc-ansible" in text
-            assert "127.0.0.1" in found["servers"]["ksc"]["url"] and found["ca_file"] == str(tmp_path / "ca.pem")
-            assert found["environment"]["KSC_USERNAME"] == "svc-ansible"
-            header = {"Authorization": 'KSCBasic user="%s", pass="%s", internal="1"' % (b64("svc-ansible"), b64("Rehearsal-1"))}
-            answer = requests.post(found["servers"]["ksc"]["url"] + "/api/v1.0/login", headers=header, verify=found["ca_file"], timeout=10)
-            assert answer.json() == {}
-            settings = requests.get(found["servers"]["control"]["url"] + "/settings", verify=found["ca_file"], timeout=10).json()["ksc"]
-            assert settings["documented_only"] is True and settings["install_seconds"] == 5.0
-            assert "export KSC_SERVER='127.0.0.1'" in (tmp_path / "simulator.env").read_text(encoding="utf-8")
-        finally:
-            process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
-
-
 @pytest.mark.parametrize(
     "words, what",
-    [(["--world", "/nowhere.yml"], "/nowhere.yml"), (["--set", "ksc.nope=1"], "settings.ksc.nope"), (["--set", "nope"], "PART.NAME=VALUE")],
+    [
+        (["--world", "/nowhere.yml"], "/nowhere.yml"),
+        (["--set", "ksc.nope=1"], "settings.ksc.nope"),
+        (["--set", "nope"], "PART.NAME=VALUE"),
+        (["--beside", "--ksc-port", "99999"], "port 99999 (ksc): there is no such port; give one from 1 to 65535, or 0 for any free one"),
+        (["--beside", "--control-port", "-1"], "port -1 (control)"),
+    ],
 )
 def test_a_program_that_cannot_start_says_why(words: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
     from simulator.__main__ import main
 
-    assert main(words) == 2 and what in capsys.readouterr().err
+    assert main(words) == 2
+    told = capsys.readouterr().err
+    assert what in told and told.startswith("The simulator cannot start: ") and told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "text, word",
+    [
+        ("ksc:\n  name: A\n  name: B\n", "line 3: the key 'name' is in this mapping twice"),
+        ("ksc: {}\nksc: {}\n", "line 2: the key 'ksc'"),
+        ("ksc:\n  hosts:\n    - {name: x, ip: 10.0.0.1, name: y}\n", "line 3: the key 'name'"),
+        ('ksc: {"name": A, name: B}\n', "line 1: the key 'name'"),
+    ],
+)
+def test_a_key_twice_is_refused(tmp_path: Path, text: str, word: str) -> None:
+    path = tmp_path / "world.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(WorldError) as caught:
+        Simulator(path)
+    assert str(path) in str(caught.value) and word in str(caught.value)
+
+
+def test_keys_may_be_merged(tmp_path: Path) -> None:
+    path = tmp_path / "world.yml"
+    path.write_text("ksc:\n  hosts:\n    - &a {name: a, ip: 10.0.0.1}\n    - {<<: *a, name: b}\n", encoding="utf-8")
+    assert len(Simulator(path).world["ksc"].state.primary.hosts) == 2
 
 
 def test_nothing_comes_from_the_plugins() -> None:

@@ -12,6 +12,8 @@ import pytest
 import requests
 from simulated_viis import IMAGE, SVMS, VCENTER, V, ViisClient, b64, configuration, deployment, host_svm
 
+from simulator.viis.operations import ALL, READ_ONLY
+
 
 def test_both_servers_are_there(simulator: Any) -> None:
     addresses = simulator.addresses()
@@ -21,6 +23,12 @@ def test_both_servers_are_there(simulator: Any) -> None:
     assert environment["VIIS_PORT"] == str(simulator.viis.port)
     assert (environment["VIIS_USERNAME"], environment["VIIS_PASSWORD"]) == ("admin", "Viis-Primary-1")
     assert environment["VIIS_RESERVE_PORT"] == str(simulator.viis_reserve.port)
+
+
+def test_each_operation_either_reads_or_says_in_its_name_what_it_writes() -> None:
+    names = {operation.name for operation in ALL}
+    assert names >= READ_ONLY
+    assert {name for name in names if name.startswith(("get_", "list_", "read_", "test_"))} == READ_ONLY
 
 
 def test_a_request_is_found_by_the_name_of_its_operation(viis: ViisClient) -> None:

@@ -227,7 +227,7 @@ class Session:
         self._logged_in = {}
 
     def _authenticate(self, method: str) -> Answer:
-        answer = self._post(method, None, {"Authorization": self.account.authorization})
+        answer = self._post(method, None, {"Authorization": self.account.authorization}, login=True)
         if "KSCMFA" in answer.headers.get("WWW-Authenticate", ""):
             session_id = answer.headers.get("X-KSC-Session")
             if session_id:
@@ -262,6 +262,7 @@ class Session:
         arguments: t.Optional[t.Mapping[str, t.Any]],
         headers: t.Mapping[str, str],
         repeatable: bool = False,
+        login: bool = False,
     ) -> Answer:
         return self._https.exchange(
             "POST",
@@ -270,6 +271,7 @@ class Session:
             headers={"Content-Type": "application/json", **self._scope, **headers},
             body=json.dumps(wire.arguments(arguments or {})).encode(),
             repeatable=repeatable,
+            login=login,
         )
 
     def _read(self, answer: Answer, method: str, write: bool) -> dict[str, t.Any]:

@@ -14,7 +14,15 @@ import typing as t
 from base64 import b64decode
 from dataclasses import dataclass
 
-from ..._core.errors import AnswerLost, CollectionError, NoSuchCall, SessionLost
+from ..._core.errors import (
+    AccessDenied,
+    AnswerLost,
+    CollectionError,
+    NoSuchCall,
+    RequestRefused,
+    SessionLost,
+    TemporarilyUnavailable,
+)
 from . import wire
 from .hosts import Product
 from .session import Session
@@ -60,10 +68,15 @@ class TaskHost(t.Protocol):
 
 @dataclass(frozen=True)
 class OsAccount:
-    """The account in the operating system of the hosts; a protected password is bytes."""
+    """The account in the operating system of the hosts; a protected password is bytes.
+
+    ``joined``: its attributes are one item of klprts-TaskAccounts instead of one each, as in the article. Which of the two a
+    server wants is not documented beyond the article.
+    """
 
     username: str
     password: t.Union[str, bytes]
+    joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,18 +143,16 @@ def removal(product: Product, account: t.Optional[OsAccount]) -> TaskSettings:
 
 
 def _delivery(account: t.Optional[OsAccount]) -> dict[str, t.Any]:
-    """How the server reaches the hosts, and as whom: one array item per attribute, as in the article."""
+    """How the server reaches the hosts, and as whom."""
     delivery: dict[str, t.Any] = {
         "KLTSK_RI_USE_NAGENT": True,
         "KLTSK_RI_USE_SHARE": True,
         "KLTSK_RI_USE_SHARE_SRV": True,
     }
     if account is not None:
-        delivery["klprts-TaskAccounts"] = [
-            {"klprts-TaskAccountAuthType": 1},
-            {"klprts-TaskAccountUser": account.username},
-            {PASSWORD: account.password},
-        ]
+        attributes = {"klprts-TaskAccountAuthType": 1, "klprts-TaskAccountUser": account.username, PASSWORD: account.password}
+        items = [{name: value} for name, value in attributes.items()]
+        delivery["klprts-TaskAccounts"] = [attributes] if account.joined else items
     return delivery
 
 
@@ -392,19 +403,7 @@ def listing(session: Session, kind: t.Optional[TaskType] = None) -> list[Task]:
     """
 
     def read() -> list[Task]:
-        iterator = session.call(
-            "Tasks.ResetTasksIterator",
-            {
-                "nGroupId": 0,
-                "bGroupIdSignificant": False,
-                "strProductName": kind and kind.product,
-                "strVersion": kind and VERSION,
-                "strComponentName": kind and kind.component,
-                "strInstanceId": None,
-                "strTaskName": kind and kind.task_name,
-                "bIncludeSupergroups": False,
-            },
-        )["strTaskIteratorId"]
+        iterator = _tasks_iterator(session, kind)
         tasks: list[Task] = []
         try:
             while True:
@@ -428,6 +427,27 @@ def listing(session: Session, kind: t.Optional[TaskType] = None) -> list[Task]:
             _forget(session, "Tasks.ReleaseTasksIterator", {"strTaskIteratorId": iterator})
 
     return session.retry_on_session_loss(read)
+
+
+def _tasks_iterator(session: Session, kind: t.Optional[TaskType]) -> str:
+    """What does not narrow the list is null, as the vendor's client sends it; or left out, where the server takes no null."""
+    arguments = {
+        "nGroupId": 0,
+        "bGroupIdSignificant": False,
+        "strProductName": kind and kind.product,
+        "strVersion": kind and VERSION,
+        "strComponentName": kind and kind.component,
+        "strInstanceId": None,
+        "strTaskName": kind and kind.task_name,
+        "bIncludeSupergroups": False,
+    }
+    try:
+        return session.call("Tasks.ResetTasksIterator", arguments)["strTaskIteratorId"]
+    except (NoSuchCall, AccessDenied, TemporarilyUnavailable):
+        raise
+    except RequestRefused:
+        given = {name: value for name, value in arguments.items() if value is not None}
+        return session.call("Tasks.ResetTasksIterator", given)["strTaskIteratorId"]
 
 
 def _forget(session: Session, method: str, arguments: t.Mapping[str, t.Any]) -> None:

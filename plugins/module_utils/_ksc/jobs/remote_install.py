@@ -317,10 +317,11 @@ class Installation:
             username, password, password_format = item.account
             session = self._servers.on(item.server)
             session.mask(password)
-            account = tasks.OsAccount(username, password)
+            joined = self._params["account_layout"] == "joined"
+            account = tasks.OsAccount(username, password, joined)
             if password_format == "protected":
                 try:
-                    account = tasks.OsAccount(username, tasks.protected(session, password))
+                    account = tasks.OsAccount(username, tasks.protected(session, password), joined)
                 except NoSuchCall:
                     self._context.warn(
                         "%s has no Tasks.ProtectPassword: os_password is sent as the vendor's article shows it, protected by TLS only."

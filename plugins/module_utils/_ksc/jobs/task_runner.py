@@ -399,7 +399,7 @@ class TaskRunner:
         self._start(run)
 
     def _start(self, run: TaskRun) -> None:
-        """Start a task. KLSTD 1195 says that it runs already, or that the server is busy: the next look tells which."""
+        """Start a task. KLSTD 1195 says that one that was there runs already; of a new one, that the server is busy."""
         run.starts += 1
         try:
             with self._plan.writing():
@@ -408,7 +408,7 @@ class TaskRunner:
         except AnswerLost:
             run.started = self._has_begun(run)
         except TemporarilyUnavailable:
-            run.started = run.starts == STARTS
+            run.started = not run.made or run.starts == STARTS
         except CollectionError as error:
             run.lose(error.message, self._context.clock.now())
             for host in run.hosts:

@@ -174,7 +174,8 @@ class Session:
 
     def _new_token(self) -> str:
         what = "GET " + TOKENS
-        answer = self._https.exchange("GET", TOKENS, what=what, headers=self._headers("Basic " + self._basic), repeatable=True)
+        headers = self._headers("Basic " + self._basic)
+        answer = self._https.exchange("GET", TOKENS, what=what, headers=headers, repeatable=True, login=True)
         if answer.status == 401:
             raise AuthenticationFailed(
                 '%s does not accept the account "%s" at %s (HTTP 401). Check username and password; it is not tried again, '
@@ -230,7 +231,8 @@ class Session:
         if answer.status == 429 or (answer.status in BUSY and not write):
             return TemporarilyUnavailable("%s It is busy; run again later." % message, **facts)
         if answer.status >= 500 and write:
-            return AnswerLost("%s Whether it was done is unknown; run again: what is there is read first." % message, **facts)
+            # Done or not, nobody knows: no word of a refusal, and what to do about it is for the caller to say.
+            return AnswerLost("%s answered %s with HTTP %d%s." % (self, what, answer.status, reason), **facts)
         if answer.status >= 500:
             return ServerError(message, **facts)
         if method == "DELETE" and answer.status in (400, 411):

@@ -131,3 +131,10 @@ def test_every_module_that_waits_has_its_action():
     for name in names:
         module = importlib.import_module("ansible_collections.ksv.light_agent.plugins.action." + name)
         assert issubclass(module.ActionModule, NormalAction)
+
+
+def test_the_repetition_of_long_lists_is_cut_short(monkeypatch, screen):
+    arguments = {"hosts": [{"ip": str(number)} for number in range(100)], "ip": ["1", "2"], "server": "ksc"}
+    result = run(monkeypatch, action(), lambda _path: {"hosts": ["as", "ever"] * 50, "invocation": {"module_args": dict(arguments)}})
+    assert result["invocation"]["module_args"] == {"hosts": "100 entries", "ip": ["1", "2"], "server": "ksc"}
+    assert len(result["hosts"]) == 100

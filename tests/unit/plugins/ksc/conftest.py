@@ -40,7 +40,7 @@ class FakeServer:
     def answer(self, method: str, *answers: t.Any) -> None:
         self.answers[method] = list(answers)
 
-    def exchange(self, verb, path, *, what, headers, body=None, repeatable=False):
+    def exchange(self, verb, path, *, what, headers, body=None, repeatable=False, login=False):
         sent = Sent(verb, path, dict(headers), json.loads(body) if body else None)
         self.sent.append(sent)
         queue = self.answers.get(sent.method, [{}])

@@ -46,7 +46,7 @@ class FakeServer:
     def answer(self, line: str, *answers: t.Any) -> None:
         self.answers[line] = list(answers)
 
-    def exchange(self, method, path, *, what, headers, body=None, repeatable=False):
+    def exchange(self, method, path, *, what, headers, body=None, repeatable=False, login=False):
         sent = Sent(method, path, dict(headers), json.loads(body) if body else None)
         self.sent.append(sent)
         queue = self.answers.get(sent.line, [{}])
