@@ -20,6 +20,7 @@ from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 from . import ending, progress
 from .errors import CollectionError, InputError, Interrupted
 from .https import REQUESTS_ERROR, Secrets, Server
+from .naming import printable
 from .plan import Plan
 from .spec import ON_FAILURE, WAIT, Spec
 from .waiting import Clock, Waiting
@@ -142,8 +143,8 @@ def run(spec: Spec, open_servers: Opener, job: t.Callable[[Context, t.Any], Job]
     if module._diff or len(plan.changes) <= DIFF_UNASKED:
         result["diff"] = plan.diff
     if failure is not None:
-        module.fail_json(**context.secrets.mask_all(dict(result, msg=failure)))
-    module.exit_json(**context.secrets.mask_all(result))
+        module.fail_json(**_shown(context, dict(result, msg=failure)))
+    module.exit_json(**_shown(context, result))
 
 
 def run_info(spec: Spec, open_servers: Opener, read: t.Callable[[Context, t.Any], dict[str, t.Any]]) -> None:
@@ -156,7 +157,7 @@ def run_info(spec: Spec, open_servers: Opener, read: t.Callable[[Context, t.Any]
                 result = read(context, servers)
     except (CollectionError, Interrupted) as error:
         _fail(module, context, error, {}, changed=False)
-    module.exit_json(changed=False, **context.secrets.mask_all(result))
+    module.exit_json(changed=False, **_shown(context, result))
 
 
 def _start(spec: Spec) -> tuple[AnsibleModule, Context]:
@@ -176,7 +177,17 @@ def _start(spec: Spec) -> tuple[AnsibleModule, Context]:
         )
     # Ansible hides these as they are, and only on the way out.
     secrets = Secrets(module.no_log_values)
-    return module, Context(module.params, lambda text: module.warn(secrets.mask(text)), check_mode=module.check_mode, secrets=secrets)
+
+    def warn(text: str) -> None:
+        module.warn(printable(secrets.mask(text)))
+
+    return module, Context(module.params, warn, check_mode=module.check_mode, secrets=secrets)
+
+
+def _shown(context: Context, result: Params) -> Params:
+    """What is returned, without secrets; ``msg``, which goes to terminals as it is, on one line."""
+    result = context.secrets.mask_all(result)
+    return dict(result, msg=printable(result["msg"])) if "msg" in result else result
 
 
 def _fail(
@@ -184,5 +195,5 @@ def _fail(
 ) -> t.NoReturn:
     """``known``: what the job returns all the same, such as the ids of tasks and the state of each entry."""
     failure = dict(error.failure, kind=error.kind)
-    module.fail_json(**context.secrets.mask_all(dict(known, msg=error.message, changed=changed, failure=failure)))
+    module.fail_json(**_shown(context, dict(known, msg=error.message, changed=changed, failure=failure)))
     raise AssertionError("fail_json ends the process")
