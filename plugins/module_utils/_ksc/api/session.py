@@ -29,7 +29,7 @@ from ..._core.errors import (
     SessionLost,
     TemporarilyUnavailable,
 )
-from ..._core.https import BUSY, REPEAT_AFTER, Answer, Https, Server
+from ..._core.https import BUSY, EXCERPT, REPEAT_AFTER, Answer, Https, Server
 from ..._core.waiting import Clock
 from . import wire
 
@@ -328,7 +328,7 @@ class Session:
         return {"server": self.server.address, "virtual_server": self.virtual_server, "method": method, **more}
 
     def _detail(self, text: str) -> str:
-        text = self._https.secrets.mask(" ".join(text.split()))[:200]
+        text = self._https.secrets.excerpt(text, EXCERPT)
         return ": " + text if text else ""
 
 

@@ -25,7 +25,7 @@ from ..._core.errors import (
     RequestRefused,
     TemporarilyUnavailable,
 )
-from ..._core.https import BUSY, Answer, Https, Server
+from ..._core.https import BUSY, EXCERPT, Answer, Https, Server
 from ..._core.waiting import Clock
 from . import wire
 from .wire import Record
@@ -243,7 +243,7 @@ class Session:
         try:
             body = wire.read(json.loads(answer.text))
         except ValueError:
-            return wire.xml_error_text(answer.text) or " ".join(answer.text.split())[:300], Record({})
+            return wire.xml_error_text(answer.text) or self._https.secrets.excerpt(answer.text, EXCERPT), Record({})
         return wire.error_text(body), body if isinstance(body, Record) else Record({})
 
     def _facts(self, what: str, **more: t.Any) -> dict[str, t.Any]:
