@@ -56,6 +56,10 @@ NOISE = re.compile(
 )
 EXCERPT = 200  # characters of a server's text that a message quotes
 HIDDEN = "********"
+DEEPEST = 60  # levels of JSON
+LONGEST_NUMBER = 20  # characters: 64 bits and a sign
+TOKEN = re.compile(r"[!-~]+")  # what can be sent back in a header, such as a session
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Secrets:
@@ -300,10 +304,45 @@ class Https:
     def json(self, answer: Answer, what: str) -> t.Any:
         """The answer's body read as JSON."""
         try:
-            return json.loads(answer.text)
+            return read_json(answer.text)
         except ValueError:
             kind = "HTML" if answer.text.lstrip()[:1] == "<" else "broken JSON"
             raise self.unreadable(answer, what, kind) from None
+
+
+def read_json(text: str) -> t.Any:
+    """JSON as servers send it: of some levels, with numbers that computers count with, and text that is text.
+
+    :raises ValueError: it is anything else
+    """
+    try:
+        value = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
+    except RecursionError:
+        raise ValueError("too many levels") from None
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _depth in range(DEEPEST):
+        level = [
+            inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer) if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            break
+    else:
+        raise ValueError("too many levels")
+    # Half of a pair of surrogates can be neither written to a file nor sent.
+    return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace")) if SURROGATE.search(text) else value
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError("a number of %d digits" % len(digits))
+    return int(digits)
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("%s is no number" % number)
+    return value
 
 
 def _check(server: Server) -> None:
