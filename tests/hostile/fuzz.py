@@ -87,7 +87,7 @@ def mutated(text: str, choose: random.Random) -> str:
         place = _place(body, choose)
         if place is None:
             return json.dumps(choose.choice(VALUES))
-        container, key = place
+        container, key = place[0], place[1]
         how = choose.random()
         if how < 0.15:
             del container[key]
@@ -114,7 +114,10 @@ def _place(body: t.Any, choose: random.Random) -> t.Optional[tuple[t.Any, t.Any]
             walk(inner, depth + 1)
 
     walk(body, 0)
-    return choose.choice(choose.choice(places)) if places else None
+    if not places:
+        return None
+    container, key = choose.choice(choose.choice(places))
+    return container, key
 
 
 def fuzz(patch: pytest.MonkeyPatch, what: str, choose: random.Random, times: t.Optional[int]) -> list[str]:

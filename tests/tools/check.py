@@ -103,7 +103,8 @@ def _pytest(name: str, title: str, core: str, words: tuple[str, ...]) -> Step:
     if name == "matrix":  # all of it is `make faults`
         sample = ("-m", "not exhaustive")
     command = ("python", "-m", "pytest", "--color=no", "-p", "no:cacheprovider", *sample, folder, *words)
-    return Step(f"{name}-{core}", title, (command,), folder, name, core, ROOT, "pytest")
+    minutes = 20 if name == "playbooks" else Step.minutes
+    return Step(f"{name}-{core}", title, (command,), folder, name, core, ROOT, "pytest", minutes)
 
 
 def _sanity(core: str) -> Step:

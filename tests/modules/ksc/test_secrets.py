@@ -155,7 +155,7 @@ def test_a_task_of_somebody_else_whose_result_quotes_the_password(ksc, output):
         {"server": CANARIES["password"]},
         {"ca_path": "/" + CANARIES["password"]},
     ],
-    ids=lambda wrong: "-".join(wrong),
+    ids="-".join,
 )
 def test_wrong_arguments(ksc, output, wrong):
     prepare_ksc(ksc, "remote_install")

@@ -149,7 +149,7 @@ def test_a_task_whose_result_quotes_the_passwords(viis, output, call, operation)
         {"networks": [{"network": CANARIES["root"], "ip_address": CANARIES["root"]}]},
         {"server": CANARIES["password"]},
     ],
-    ids=lambda wrong: "-".join(wrong),
+    ids="-".join,
 )
 def test_wrong_arguments(viis, output, wrong):
     found = prepare_viis(viis, "svm")
