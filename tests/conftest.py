@@ -6,11 +6,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+with contextlib.suppress(ImportError):
+    import hypothesis
+
+    # The same examples each time, however slow the machine is.
+    hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None, print_blob=True)
+    hypothesis.settings.load_profile("same")
 
 
 def pytest_configure() -> None:

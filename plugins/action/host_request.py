@@ -11,6 +11,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable
 from ansible_collections.ksv.light_agent.plugins.plugin_utils import _requests, _steps
 
 ONE_BY_ONE = ("free", "host_pinned")  # and third-party strategies that end so
@@ -35,7 +36,7 @@ class ActionModule(ActionBase):
             if refusal is not None:
                 raise _requests.NotUsable(refusal)
         except _requests.NotUsable as error:
-            return dict(result, changed=False, failed=True, msg=str(error), **({"closed": closed} if closed else {}))
+            return dict(result, changed=False, failed=True, msg=printable(str(error)), **({"closed": closed} if closed else {}))
         if closed:
             result["closed"] = closed
         # The request carries passwords.

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable
 from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _steps
 
 ARGUMENTS = {
@@ -48,6 +49,7 @@ class ActionModule(ActionBase):
             found = _outcome.protection(host, request, returned("tenant_status_look"), others, arguments["required"])
         else:
             found = _outcome.outcome(host, request, returned, others, arguments["pending_ok"])
+        found["msg"] = printable(found["msg"])  # which holds words of servers, and goes to terminals as it is
         return dict(result, **found, _ansible_verbose_always=True)
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable
+
 from ._steps import FAILED, MISSING, PENDING, ROLES, Data, Returned, Step, history
 
 UNCHANGED = "unchanged"
@@ -73,7 +75,7 @@ def _about(step: Step, result: Data) -> str:
 
 
 def _diff(host: str, step: Step, result: Data) -> dict[str, t.Any]:
-    header = "%s (%s)" % (host, _about(step, result))
+    header = printable("%s (%s)" % (host, _about(step, result)))
     return {"before_header": header, "after_header": header, **result["diff"]}
 
 

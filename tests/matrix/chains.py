@@ -196,7 +196,10 @@ SILENT = {"duplicate_infrastructure": "refuse_naming_id", "duplicate_image": "me
 
 
 def viis_world(
-    vcenter: list[dict[str, t.Any]], proxmox: list[dict[str, t.Any]], connected: bool = False, settings: t.Mapping[str, t.Any] = LISTING
+    vcenter: list[dict[str, t.Any]],
+    proxmox: list[dict[str, t.Any]],
+    connected: bool = False,
+    settings: t.Optional[t.Mapping[str, t.Any]] = None,
 ) -> dict[str, t.Any]:
     """A vCenter that is connected, with a virtual machine and SVMs, and a Proxmox VE server that may be."""
 
@@ -214,7 +217,7 @@ def viis_world(
         }
 
     return {
-        "settings": {"viis": {**VIIS_SETTINGS, **settings}},
+        "settings": {"viis": {**VIIS_SETTINGS, **(LISTING if settings is None else settings)}},
         "viis": {
             "admin_password": "Viis-Primary-1",
             "platforms": [

@@ -67,8 +67,10 @@ KINDS: dict[str, tuple[str, dict[str, t.Any]]] = {
 def struck(simulator: t.Any, kind: str, position: Position) -> t.Iterator[t.Any]:
     """Set one fault; what is sent meanwhile may meet it. The fault tells later whether it has struck."""
     name, members = KINDS[kind]
-    scope = {"scope": position.scope} if position.server == "ksc" else {}
-    fault = simulator.faults.add(name, server=position.server, method=position.method, nth=position.nth, **scope, **members)
+    chosen = {"scope": position.scope} if position.server == "ksc" else {}
+    # What the server does not have is known by its path.
+    chosen["path" if position.method.startswith("/") else "method"] = position.method
+    fault = simulator.faults.add(name, server=position.server, nth=position.nth, **chosen, **members)
     send = requests.Session.send
 
     def after_the_end(session: t.Any, request: t.Any, **more: t.Any) -> t.Any:

@@ -66,13 +66,14 @@ def play(
     run: ModuleRunner,
     connection: Data,
     hosts: t.Mapping[str, Data],
-    options: t.Mapping[str, Data] = {},
+    options: t.Optional[t.Mapping[str, Data]] = None,
     check: bool = False,
 ) -> Played:
     """Run a role for all hosts. ``connection``: variables of the play; ``hosts``: the arguments of host_request for each;
     ``options``: of single steps, beside those of the role's defaults."""
     from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _requests, _steps
 
+    options = options or {}
     steps = _steps.ROLES[role]
     requests = {host: _requests.build(host, {"role": role, **wanted}, connection) for host, wanted in hosts.items()}
     variables: dict[str, dict[str, t.Any]] = {host: {role + "_request": {"request": request}} for host, request in requests.items()}

@@ -9,13 +9,16 @@
 from __future__ import annotations
 
 import base64
+import html
 import ipaddress
 import json
 import math
 import os
 import re
+import shlex
 import ssl
 import typing as t
+import urllib.parse
 from dataclasses import dataclass
 
 from .errors import AnswerLost, CertificateUntrusted, CollectionError, InputError, ServerUnreachable
@@ -53,25 +56,60 @@ NOISE = re.compile(
 )
 EXCERPT = 200  # characters of a server's text that a message quotes
 HIDDEN = "********"
+DEEPEST = 60  # levels of JSON
+LONGEST_NUMBER = 20  # characters: 64 bits and a sign
+TOKEN = re.compile(r"[!-~]+")  # what can be sent back in a header, such as a session
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Secrets:
-    """Texts that may appear in no message: each is hidden as it is and in its Base64 form."""
+    """Texts that may appear in no message: each is hidden as it is, in Base64, and as JSON, URLs, pages and shells write it."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: t.Iterable[str] = ()) -> None:
         self._texts: list[str] = []
+        for text in texts:
+            self.add(text)
 
     def add(self, text: t.Optional[str]) -> None:
         if text:
-            for form in (text, base64.b64encode(text.encode()).decode()):
-                if form not in self._texts:
-                    self._texts.append(form)
-            self._texts.sort(key=len, reverse=True)
+            self._texts = sorted({*self._texts, *filter(None, _forms(text))}, key=lambda form: (-len(form), form))
 
     def mask(self, text: str) -> str:
         for secret in self._texts:
             text = text.replace(secret, HIDDEN)
         return text
+
+    def excerpt(self, text: str, length: int) -> str:
+        """The beginning of a text, on one line."""
+        return " ".join(self.mask(text).split())[:length]
+
+    def mask_all(self, value: t.Any) -> t.Any:
+        """A value of dicts and lists with all its texts masked, but not the names in it."""
+        if isinstance(value, str):
+            return self.mask(value)
+        if isinstance(value, dict):
+            return {name: self.mask_all(inner) for name, inner in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.mask_all(inner) for inner in value]
+        return value
+
+
+def _forms(text: str) -> t.Iterator[str]:
+    raw = text.encode(errors="surrogatepass")
+    yield text
+    yield base64.b64encode(raw).decode()
+    yield base64.urlsafe_b64encode(raw).decode()
+    for exact in (True, False):
+        quoted = json.dumps(text, ensure_ascii=exact)[1:-1]
+        yield quoted
+        yield json.dumps(quoted, ensure_ascii=exact)[1:-1]  # an error that quotes the body of a request
+    yield urllib.parse.quote(raw)
+    yield urllib.parse.quote(raw, safe="")
+    yield urllib.parse.quote_plus(raw)
+    yield html.escape(text)
+    yield html.escape(text, quote=False)
+    yield shlex.quote(text)
+    yield " ".join(text.split())
 
 
 @dataclass(frozen=True)
@@ -260,16 +298,51 @@ class Https:
         """The beginning of the answer's text, on one line and without secrets."""
         if answer.of_login:
             return "(not quoted, because it may hold the session)."
-        text = self.secrets.mask(" ".join(answer.text.split()))
+        text = self.secrets.excerpt(answer.text, EXCERPT + 1)
         return '"%s".' % (text if len(text) <= EXCERPT else text[:EXCERPT] + "...") if text else "(empty)."
 
     def json(self, answer: Answer, what: str) -> t.Any:
         """The answer's body read as JSON."""
         try:
-            return json.loads(answer.text)
+            return read_json(answer.text)
         except ValueError:
             kind = "HTML" if answer.text.lstrip()[:1] == "<" else "broken JSON"
             raise self.unreadable(answer, what, kind) from None
+
+
+def read_json(text: str) -> t.Any:
+    """JSON as servers send it: of some levels, with numbers that computers count with, and text that is text.
+
+    :raises ValueError: it is anything else
+    """
+    try:
+        value = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
+    except RecursionError:
+        raise ValueError("too many levels") from None
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _depth in range(DEEPEST):
+        level = [
+            inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer) if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            break
+    else:
+        raise ValueError("too many levels")
+    # Half of a pair of surrogates can be neither written to a file nor sent.
+    return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace")) if SURROGATE.search(text) else value
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError("a number of %d digits" % len(digits))
+    return int(digits)
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("%s is no number" % number)
+    return value
 
 
 def _check(server: Server) -> None:

@@ -19,7 +19,8 @@ from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 from . import ending, progress
 from .errors import CollectionError, InputError, Interrupted
-from .https import REQUESTS_ERROR, Server
+from .https import REQUESTS_ERROR, Secrets, Server
+from .naming import printable
 from .plan import Plan
 from .spec import ON_FAILURE, WAIT, Spec
 from .waiting import Clock, Waiting
@@ -54,6 +55,7 @@ class Context:
     warn: t.Callable[[str], None]
     clock: Clock = field(default_factory=Clock)
     check_mode: bool = False  # only for what a plan reads: writing is left to apply
+    secrets: Secrets = field(default_factory=Secrets)  # the passwords among the options
 
     def server(self, title: str, trust_hint: str) -> Server:
         """The server that the options of the connection describe."""
@@ -77,7 +79,7 @@ class Context:
         if status is not None:
             what, plan = status
             told = progress.Progress(self.clock, self.params["progress_interval"])
-            waiting.after_look = lambda: told.tell(lambda elapsed: progress.line(what, plan, elapsed))
+            waiting.after_look = lambda: told.tell(lambda elapsed: self.secrets.mask(progress.line(what, plan, elapsed)))
         return waiting
 
     def check_numbers(self) -> None:
@@ -136,13 +138,13 @@ def run(spec: Spec, open_servers: Opener, job: t.Callable[[Context, t.Any], Job]
     except (CollectionError, Interrupted) as error:
         plan.abandon()
         known = work.returned(plan) if work is not None and plan.changes else {}
-        _fail(module, error, known, changed=plan.wrote)
+        _fail(module, context, error, known, changed=plan.wrote)
     result["changed"] = plan.changed
     if module._diff or len(plan.changes) <= DIFF_UNASKED:
         result["diff"] = plan.diff
     if failure is not None:
-        module.fail_json(**dict(result, msg=failure))
-    module.exit_json(**result)
+        module.fail_json(**_shown(context, dict(result, msg=failure)))
+    module.exit_json(**_shown(context, result))
 
 
 def run_info(spec: Spec, open_servers: Opener, read: t.Callable[[Context, t.Any], dict[str, t.Any]]) -> None:
@@ -154,8 +156,8 @@ def run_info(spec: Spec, open_servers: Opener, read: t.Callable[[Context, t.Any]
             with open_servers(context) as servers:
                 result = read(context, servers)
     except (CollectionError, Interrupted) as error:
-        _fail(module, error, {}, changed=False)
-    module.exit_json(changed=False, **result)
+        _fail(module, context, error, {}, changed=False)
+    module.exit_json(changed=False, **_shown(context, result))
 
 
 def _start(spec: Spec) -> tuple[AnsibleModule, Context]:
@@ -173,10 +175,25 @@ def _start(spec: Spec) -> tuple[AnsibleModule, Context]:
             msg=missing_required_lib("requests"),
             exception="".join(traceback.format_exception_only(type(REQUESTS_ERROR), REQUESTS_ERROR)),
         )
-    return module, Context(module.params, module.warn, check_mode=module.check_mode)
+    # Ansible hides these as they are, and only on the way out.
+    secrets = Secrets(module.no_log_values)
+
+    def warn(text: str) -> None:
+        module.warn(printable(secrets.mask(text)))
+
+    return module, Context(module.params, warn, check_mode=module.check_mode, secrets=secrets)
 
 
-def _fail(module: AnsibleModule, error: t.Union[CollectionError, Interrupted], known: Params, changed: bool) -> t.NoReturn:
+def _shown(context: Context, result: Params) -> Params:
+    """What is returned, without secrets; ``msg``, which goes to terminals as it is, on one line."""
+    result = context.secrets.mask_all(result)
+    return dict(result, msg=printable(result["msg"])) if "msg" in result else result
+
+
+def _fail(
+    module: AnsibleModule, context: Context, error: t.Union[CollectionError, Interrupted], known: Params, changed: bool
+) -> t.NoReturn:
     """``known``: what the job returns all the same, such as the ids of tasks and the state of each entry."""
-    module.fail_json(**dict(known, msg=error.message, changed=changed, failure=dict(error.failure, kind=error.kind)))
+    failure = dict(error.failure, kind=error.kind)
+    module.fail_json(**_shown(context, dict(known, msg=error.message, changed=changed, failure=failure)))
     raise AssertionError("fail_json ends the process")

@@ -31,6 +31,11 @@ def quoted(names: t.Iterable[str]) -> str:
     return ", ".join('"%s"' % name for name in names)
 
 
+def printable(text: str) -> str:
+    """The text on one line that a terminal shows as it is: control characters and marks of direction as escapes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def seconds(value: float) -> str:
     """Such as 30 s or 0.5 s."""
     return "%g s" % value

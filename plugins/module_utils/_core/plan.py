@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from .errors import AnswerLost
+from .naming import printable
 
 UNCHANGED = "unchanged"
 FAILED = "failed"
@@ -141,10 +142,11 @@ def readable(value: t.Any, indent: str = "") -> str:
         return "".join(_member(indent, "%s:" % name, inner) for name, inner in value.items())
     if isinstance(value, (list, tuple)):
         return "".join(_member(indent, "-", inner) for inner in value)
-    return "" if value is None else "%s%s\n" % (indent, value)
+    return "" if value is None else "%s%s\n" % (indent, printable(str(value)))
 
 
 def _member(indent: str, label: str, value: t.Any) -> str:
+    label = printable(label)
     if isinstance(value, (dict, list, tuple)):
         return "%s%s\n%s" % (indent, label, readable(value, indent + "  "))
-    return "%s%s\n" % (indent, label if value is None else "%s %s" % (label, value))
+    return "%s%s\n" % (indent, label if value is None else "%s %s" % (label, printable(str(value))))

@@ -40,7 +40,7 @@ class Progress:
             return
         self._next = now + self._interval
         try:
-            with open(self._path, "a", encoding="utf-8") as file:
+            with open(self._path, "a", encoding="utf-8", errors="replace") as file:
                 file.write(" ".join(text(now - self._begin).split()) + "\n")
         except OSError:
             self._path = None  # progress changes no result

@@ -42,7 +42,7 @@ class ResultSet:
                 )
             except RequestRefused as error:  # its code is not documented
                 raise SessionLost(error.message, **error.failure) from None
-            page = wire.records((answer.get("pChunk") or {}).get("KLCSP_ITERATOR_ARRAY"))
+            page = wire.records(wire.record(answer.get("pChunk")).get("KLCSP_ITERATOR_ARRAY"))
             if not page:
                 raise SessionLost(
                     "%s gave %d of %d items of a search and no more." % (self._session, len(items), self.count),
@@ -67,11 +67,11 @@ def opened(session: Session, method: str, condition: str, fields: t.Sequence[str
             "lMaxLifeTime": LIFETIME,
         },
     )
-    accessor = answer["strAccessor"]
+    accessor = answer.text("strAccessor")
     try:
-        count = answer.get("PxgRetVal")
-        if not isinstance(count, int):  # the article shows an answer without the count
-            count = session.call("ChunkAccessor.GetItemsCount", {"strAccessor": accessor}, bound=True)["PxgRetVal"]
+        count = wire.number(answer.get("PxgRetVal"))
+        if count is None:  # the article shows an answer without the count
+            count = session.call("ChunkAccessor.GetItemsCount", {"strAccessor": accessor}, bound=True).number("PxgRetVal")
         yield ResultSet(session, accessor, count)
     finally:
         try:

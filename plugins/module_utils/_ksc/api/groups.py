@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..._core.errors import AnswerLost, InputError
 from ..._core.naming import did_you_mean
-from . import chunks, filters
+from . import chunks, filters, wire
 from .session import Session
 
 FIELDS = ("id", "name", "parentId")
@@ -30,20 +30,21 @@ class Group:
 
 def managed_id(session: Session) -> int:
     """The id of Managed devices on this server."""
-    return session.call("HostGroup.GroupIdGroups")["PxgRetVal"]
+    return session.call("HostGroup.GroupIdGroups").number("PxgRetVal")
 
 
 def unassigned_id(session: Session) -> int:
     """The id of Unassigned devices on this server."""
-    return session.call("HostGroup.GroupIdUnassigned")["PxgRetVal"]
+    return session.call("HostGroup.GroupIdUnassigned").number("PxgRetVal")
 
 
 def matching(session: Session, condition: str = "", fields: t.Sequence[str] = FIELDS) -> list[Group]:
     """The groups that meet a condition, all without one; by HostGroup.FindGroups."""
     return [
-        Group(record["id"], record.get("name", ""), record.get("parentId"), record)
+        Group(id, str(record.get("name", "")), wire.number(record.get("parentId")), record)
         for record in chunks.query(session, "HostGroup.FindGroups", condition, fields, {})
-        if "id" in record
+        for id in [wire.number(record.get("id"))]
+        if id is not None
     ]
 
 
@@ -126,4 +127,4 @@ def create(session: Session, place: GroupPath) -> int:
 
 def _add(session: Session, name: str, parent_id: int) -> int:
     """By HostGroup.AddGroup, which gives back the id of a group that exists."""
-    return session.call("HostGroup.AddGroup", {"pInfo": {"name": name, "parentId": parent_id}}, write=True)["PxgRetVal"]
+    return session.call("HostGroup.AddGroup", {"pInfo": {"name": name, "parentId": parent_id}}, write=True).number("PxgRetVal")

@@ -123,7 +123,7 @@ def _host(record: t.Mapping[str, t.Any]) -> Host:
         id=str(record.get(ID, "")),
         name=str(record.get(NAME, "")),
         ip=str(ipaddress.IPv4Address(number)) if isinstance(number, int) and 0 < number < 2**32 else None,
-        group_id=record.get(GROUP),
+        group_id=wire.number(record.get(GROUP)),
         attributes=record,
     )
 
@@ -174,7 +174,7 @@ def _with_product(session: Session, ids: t.Sequence[str], product: Product) -> l
                 return []
             if found.count == len(ids):
                 return list(ids)
-            return [item[ID] for item in found.items()]
+            return [str(item.get(ID, "")) for item in found.items()]
 
     return session.retry_on_session_loss(read)
 
@@ -190,7 +190,10 @@ def with_product_by_detail(session: Session, ids: t.Sequence[str], product: Prod
 def products(session: Session, id: str) -> dict[str, dict[str, dict[str, t.Any]]]:
     """The applications of a host: name, version, attributes; by HostGroup.GetHostProducts."""
     answer = session.call("HostGroup.GetHostProducts", {"strHostName": id}).get("PxgRetVal")
-    return wire.record(answer)
+    return {
+        name: {version: wire.record(attributes) for version, attributes in wire.record(versions).items()}
+        for name, versions in wire.record(answer).items()
+    }
 
 
 def has_product(products: t.Mapping[str, t.Mapping[str, t.Any]], product: Product) -> bool:

@@ -39,15 +39,16 @@ def listing(session: Session) -> list[Package]:
     """The packages of this server, by PackagesApi.GetPackages."""
     return [
         Package(
-            id=record["KLPKG_NPI_PKGID"],
-            name=record.get("KLPKG_NPI_NAME", ""),
+            id=id,
+            name=str(record.get("KLPKG_NPI_NAME", "")),
             product=Product(str(record.get("KLPKG_NPI_PRODUCT_NAME", "")), str(record.get("KLPKG_NPI_PRODUCT_VERSION", ""))),
-            display_name=record.get("KLPKG_NPI_PRODUCT_DISPL_NAME", ""),
-            display_version=record.get("KLPKG_NPI_PRODUCT_DISPL_VERSION", ""),
+            display_name=str(record.get("KLPKG_NPI_PRODUCT_DISPL_NAME", "")),
+            display_version=str(record.get("KLPKG_NPI_PRODUCT_DISPL_VERSION", "")),
             attributes=record,
         )
         for record in wire.records(session.call("PackagesApi.GetPackages").get("PxgRetVal"))
-        if "KLPKG_NPI_PKGID" in record
+        for id in [wire.number(record.get("KLPKG_NPI_PKGID"))]
+        if id is not None
     ]
 
 
@@ -85,4 +86,4 @@ def retranslate(primary: Session, package_id: int, virtual_server_id: int, optio
         {"nPackageId": package_id, "nVServerId": virtual_server_id, "pOptions": dict(options)},
         write=True,
         patient=False,
-    )["PxgRetVal"]
+    ).text("PxgRetVal")

@@ -29,7 +29,7 @@ from ..._core.errors import (
     SessionLost,
     TemporarilyUnavailable,
 )
-from ..._core.https import BUSY, REPEAT_AFTER, Answer, Https, Server
+from ..._core.https import BUSY, EXCERPT, REPEAT_AFTER, TOKEN, Answer, Https, Server
 from ..._core.waiting import Clock
 from . import wire
 
@@ -93,6 +93,20 @@ class Reply(t.Dict[str, t.Any]):
     def __missing__(self, name: str) -> t.Any:
         raise self._without(name)
 
+    def number(self, name: str) -> int:
+        """A member that has to be a whole number."""
+        value = wire.number(self[name])
+        if value is None:
+            raise self._without(name)
+        return value
+
+    def text(self, name: str) -> str:
+        """A member that has to be a text, such as an id; numbers count as such."""
+        value = self[name]
+        if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
+            raise self._without(name)
+        return str(value)
+
 
 class Session:
     """Calls on one Administration Server; logs in at the first call.
@@ -137,7 +151,7 @@ class Session:
         write: bool = False,
         bound: bool = False,
         patient: bool = True,
-    ) -> dict[str, t.Any]:
+    ) -> Reply:
         """Call a method; the answer is decoded, the return value is under "PxgRetVal".
 
         ``write``: the call changes something, so it is never sent twice.
@@ -157,7 +171,7 @@ class Session:
                 self._clock.sleep(pause)
         return self._call(method, arguments, write, bound)
 
-    def _call(self, method: str, arguments: t.Optional[t.Mapping[str, t.Any]], write: bool, bound: bool) -> dict[str, t.Any]:
+    def _call(self, method: str, arguments: t.Optional[t.Mapping[str, t.Any]], write: bool, bound: bool) -> Reply:
         self.log_in()
         answer = self._post(method, arguments, self._logged_in or {}, repeatable=not write)
         if answer.status in NOT_LOGGED_IN:
@@ -214,7 +228,7 @@ class Session:
             try:
                 answer = self._authenticate(START_SESSION)
                 session_id = self._read(answer, START_SESSION, write=False).get("PxgRetVal")
-                if not isinstance(session_id, str) or not session_id:
+                if not isinstance(session_id, str) or not TOKEN.fullmatch(session_id):
                     raise self._https.unreadable(answer, START_SESSION, "no session id")
                 self._https.secrets.add(session_id)
                 self._logged_in = {"X-KSC-Session": session_id}
@@ -274,7 +288,7 @@ class Session:
             login=login,
         )
 
-    def _read(self, answer: Answer, method: str, write: bool) -> dict[str, t.Any]:
+    def _read(self, answer: Answer, method: str, write: bool) -> Reply:
         if answer.status in NOT_THERE:
             raise NoSuchCall("%s has no method %s." % (self, method), **self._facts(method, status=answer.status))
         if answer.status in NOT_LOGGED_IN:
@@ -328,7 +342,7 @@ class Session:
         return {"server": self.server.address, "virtual_server": self.virtual_server, "method": method, **more}
 
     def _detail(self, text: str) -> str:
-        text = self._https.secrets.mask(" ".join(text.split()))[:200]
+        text = self._https.secrets.excerpt(text, EXCERPT)
         return ": " + text if text else ""
 
 
@@ -337,7 +351,8 @@ def _localized(locdata: t.Any) -> str:
     if not isinstance(locdata, dict):
         return ""
     text = str(locdata.get("format") or "")
-    args = locdata.get("args") or []
+    args = locdata.get("args")
+    args = args if isinstance(args, list) else []
     for number in range(len(args), 0, -1):
         text = text.replace("%%%d" % number, str(args[number - 1]))
     return text

@@ -170,7 +170,7 @@ def protected(session: Session, password: str) -> bytes:
 
 def add(session: Session, document: t.Mapping[str, t.Any]) -> str:
     """Create a task; its id."""
-    return str(session.call("Tasks.AddTask", {"pData": dict(document)}, write=True)["PxgRetVal"])
+    return session.call("Tasks.AddTask", {"pData": dict(document)}, write=True).text("PxgRetVal")
 
 
 def run(session: Session, task_id: str) -> None:
@@ -251,9 +251,9 @@ def statistics(session: Session, task_id: str) -> Statistics:
         answer = session.call("Tasks.GetTaskStatistics2", {"strTask": task_id})
     numbers = wire.record(answer.get("PxgRetVal"))
     return Statistics(
-        {name: int(numbers.get(str(mask)) or 0) for mask, name in STATES.items()},
-        int(numbers.get("GNRL_COMPLETED_PERCENT") or 0),
-        int(numbers.get("KLTSK_NEED_RBT_CNT") or 0),
+        {name: wire.number(numbers.get(str(mask))) or 0 for mask, name in STATES.items()},
+        wire.number(numbers.get("GNRL_COMPLETED_PERCENT")) or 0,
+        wire.number(numbers.get("KLTSK_NEED_RBT_CNT")) or 0,
     )
 
 
@@ -298,9 +298,9 @@ def host_states(session: Session, task_id: str) -> list[HostState]:
                 "nHostStateMask": ALL_STATES,
                 "nLifetime": 600,
             },
-        )["strHostIteratorId"]
+        ).text("strHostIteratorId")
         try:
-            count = session.call("Tasks.GetHostStatusRecordsCount", {"strHostIteratorId": iterator}, bound=True)["PxgRetVal"]
+            count = session.call("Tasks.GetHostStatusRecordsCount", {"strHostIteratorId": iterator}, bound=True).number("PxgRetVal")
             answer = session.call(
                 "Tasks.GetHostStatusRecordRange",
                 {"strHostIteratorId": iterator, "nStart": 0, "nEnd": count},
@@ -312,11 +312,11 @@ def host_states(session: Session, task_id: str) -> list[HostState]:
             HostState(
                 host_id=str(record.get("hostname", "")),
                 name=str(record.get("hostdn", "")),
-                state=STATES.get(record.get("state_code", 0), "unknown"),
+                state=STATES.get(wire.number(record.get("state_code")) or 0, "unknown"),
                 text=str(record.get("state_descr") or ""),
                 attributes=record,
             )
-            for record in wire.records((answer.get("pParHostStatus") or {}).get("statuses"))
+            for record in wire.records(wire.record(answer.get("pParHostStatus")).get("statuses"))
         ]
 
     return session.retry_on_session_loss(read)
@@ -338,16 +338,16 @@ def was_run(session: Session, task_id: str) -> bool:
                 "strHostName": "",
                 "pFilter": {"event_type": "KLPRCI_TaskState"},
             },
-        )["strIteratorId"]
+        ).text("strIteratorId")
         try:
-            count = session.call("EventProcessing.GetRecordCount", {"strIteratorId": iterator}, bound=True)["PxgRetVal"]
+            count = session.call("EventProcessing.GetRecordCount", {"strIteratorId": iterator}, bound=True).number("PxgRetVal")
             if not count:
                 return False
             some = {"strIteratorId": iterator, "nStart": 0, "nEnd": min(count, 100)}
             answer = session.call("EventProcessing.GetRecordRange", some, bound=True)
         finally:
             _forget(session, "EventProcessing.ReleaseIterator", {"strIteratorId": iterator})
-        events = wire.records((answer.get("pParamsEvents") or {}).get("KLEVP_EVENT_RANGE_ARRAY"))
+        events = wire.records(wire.record(answer.get("pParamsEvents")).get("KLEVP_EVENT_RANGE_ARRAY"))
         return any(event.get("task_new_state") or event.get("hostdn") for event in events)
 
     return session.retry_on_session_loss(read)
@@ -385,7 +385,7 @@ def ids_of_host(session: Session, host_id: str) -> list[str]:
     :raises NoSuchCall: the server has no such call
     """
     answer = session.call("Tasks.GetAllTasksOfHost", {"strDomainName": "", "strHostName": host_id})["PxgRetVal"]
-    return [str(id) for id in answer or ()]
+    return [str(id) for id in answer if isinstance(id, (int, str))] if isinstance(answer, list) else []
 
 
 def data(session: Session, task_id: str) -> dict[str, t.Any]:
@@ -405,6 +405,7 @@ def listing(session: Session, kind: t.Optional[TaskType] = None) -> list[Task]:
     def read() -> list[Task]:
         iterator = _tasks_iterator(session, kind)
         tasks: list[Task] = []
+        seen: set[str] = set()
         try:
             while True:
                 try:  # a call that is sent twice would skip a task
@@ -415,9 +416,18 @@ def listing(session: Session, kind: t.Optional[TaskType] = None) -> list[Task]:
                 if not data:
                     return tasks
                 info = wire.record(data.get("TASK_INFO_PARAMS"))
+                id = str(data.get("TASK_UNIQUE_ID", ""))
+                if id in seen:  # a list without an end
+                    raise AnswerLost(
+                        '%s lists the task "%s" again and again.' % (session, id),
+                        server=session.server.address,
+                        virtual_server=session.virtual_server,
+                        method="Tasks.GetNextTask",
+                    )
+                seen.add(id)
                 tasks.append(
                     Task(
-                        id=str(data.get("TASK_UNIQUE_ID", "")),
+                        id=id,
                         display_name=str(info.get("DisplayName") or data.get("DisplayName") or ""),
                         task_name=str(data.get("TASK_NAME", "")),
                         attributes=data,
@@ -442,12 +452,12 @@ def _tasks_iterator(session: Session, kind: t.Optional[TaskType]) -> str:
         "bIncludeSupergroups": False,
     }
     try:
-        return session.call("Tasks.ResetTasksIterator", arguments)["strTaskIteratorId"]
+        return session.call("Tasks.ResetTasksIterator", arguments).text("strTaskIteratorId")
     except (NoSuchCall, AccessDenied, TemporarilyUnavailable):
         raise
     except RequestRefused:
         given = {name: value for name, value in arguments.items() if value is not None}
-        return session.call("Tasks.ResetTasksIterator", given)["strTaskIteratorId"]
+        return session.call("Tasks.ResetTasksIterator", given).text("strTaskIteratorId")
 
 
 def _forget(session: Session, method: str, arguments: t.Mapping[str, t.Any]) -> None:

@@ -38,18 +38,19 @@ def listing(primary: Session) -> list[VirtualServer]:
     answer = primary.call("VServers.GetVServers", {"lParentGroup": ALL_GROUPS})
     return [
         VirtualServer(
-            id=record["KLVSRV_ID"],
-            name=record.get("KLVSRV_DN", ""),
-            uid=record.get("KLVSRV_UID", ""),
+            id=id,
+            name=str(record.get("KLVSRV_DN", "")),
+            uid=str(record.get("KLVSRV_UID", "")),
             enabled=record.get("KLVSRV_ENABLED"),
             licence_enabled=record.get("KLVSRV_LIC_ENABLED"),
-            parent_group_id=record.get("KLVSRV_GRP"),
-            managed_group_id=record.get("KLVSRV_GROUPS"),
-            unassigned_group_id=record.get("KLVSRV_UNASSIGNED"),
+            parent_group_id=wire.number(record.get("KLVSRV_GRP")),
+            managed_group_id=wire.number(record.get("KLVSRV_GROUPS")),
+            unassigned_group_id=wire.number(record.get("KLVSRV_UNASSIGNED")),
             created=record.get("KLVSRV_CREATED"),
         )
         for record in wire.records(answer.get("PxgRetVal"))
-        if "KLVSRV_ID" in record
+        for id in [wire.number(record.get("KLVSRV_ID"))]
+        if id is not None
     ]
 
 

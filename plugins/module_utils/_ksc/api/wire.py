@@ -84,7 +84,7 @@ def decoded(value: t.Any) -> t.Any:
         return [decoded(inner) for inner in value]
     if not isinstance(value, dict):
         return value
-    if set(value) == {"type", "value"} and value["type"] in _READERS:
+    if set(value) == {"type", "value"} and isinstance(value["type"], str) and value["type"] in _READERS:
         return _READERS[value["type"]](value["value"])
     return {name: decoded(inner) for name, inner in value.items()}
 
@@ -96,7 +96,7 @@ def _read_params(value: t.Any) -> t.Any:
 def _read_long(value: t.Any) -> t.Any:
     try:
         return Long(value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return value
 
 
@@ -138,6 +138,14 @@ _READERS: dict[str, t.Callable[[t.Any], t.Any]] = {
     "float": _read_float,
     "double": _read_double,
 }
+
+
+def number(value: t.Any) -> t.Optional[int]:
+    """A whole number, also one in quotes; None for anything else."""
+    try:
+        return int(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
+    except (OverflowError, ValueError):
+        return None
 
 
 def plain(value: t.Any) -> t.Any:

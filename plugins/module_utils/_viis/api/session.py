@@ -25,7 +25,7 @@ from ..._core.errors import (
     RequestRefused,
     TemporarilyUnavailable,
 )
-from ..._core.https import BUSY, Answer, Https, Server
+from ..._core.https import BUSY, EXCERPT, TOKEN, Answer, Https, Server, read_json
 from ..._core.waiting import Clock
 from . import wire
 from .wire import Record
@@ -184,7 +184,7 @@ class Session:
             )
         record = self._read(answer, "GET", "auth/tokens").record
         token = record.inner("accessToken").text("value")
-        if not token:
+        if not TOKEN.fullmatch(token):
             raise self._https.unreadable(answer, what, "no token")
         for secret in (token, record.inner("refreshToken").text("value"), record.inner("session").text("id")):
             self._https.secrets.add(secret)
@@ -241,9 +241,9 @@ class Session:
 
     def _said(self, answer: Answer) -> tuple[str, Record]:
         try:
-            body = wire.read(json.loads(answer.text))
+            body = wire.read(read_json(answer.text))
         except ValueError:
-            return wire.xml_error_text(answer.text) or " ".join(answer.text.split())[:300], Record({})
+            return wire.xml_error_text(answer.text) or self._https.secrets.excerpt(answer.text, EXCERPT), Record({})
         return wire.error_text(body), body if isinstance(body, Record) else Record({})
 
     def _facts(self, what: str, **more: t.Any) -> dict[str, t.Any]:

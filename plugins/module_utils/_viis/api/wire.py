@@ -13,6 +13,7 @@ missing.
 from __future__ import annotations
 
 import base64
+import math
 import re
 import typing as t
 import urllib.parse
@@ -96,6 +97,8 @@ class Record(t.Dict[str, t.Any]):
         try:
             number = float(str(value))
         except ValueError:
+            return None
+        if not math.isfinite(number):
             return None
         return int(number) if number.is_integer() else number
 

@@ -18,7 +18,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._core.errors impor
     InputError,
     ServerUnreachable,
 )
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.https import REPEAT_AFTER, Https, Secrets, Server
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.https import DEEPEST, REPEAT_AFTER, Https, Secrets, Server, read_json
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.waiting import Clock
 from hypothesis import given
 from hypothesis import strategies as st
@@ -283,3 +283,29 @@ def test_nothing_is_no_secret():
     secrets.add(None)
     secrets.add("")
     assert secrets.mask("text") == "text"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "NaN",
+        "[Infinity]",
+        "1e999",
+        "1" * 21,
+        "[" * 100000,
+        "[" * (DEEPEST + 1) + "]" * (DEEPEST + 1),
+        '{"a":' * (DEEPEST + 1) + "1" + "}" * (DEEPEST + 1),
+    ],
+)
+def test_what_is_no_json_of_a_server(text):
+    with pytest.raises(ValueError):
+        read_json(text)
+
+
+def test_json_of_a_server():
+    assert read_json("[" * DEEPEST + "]" * DEEPEST) is not None
+    assert read_json('{"a": -9223372036854775808, "b": 1.5e3, "c": "\\ud83d\\ude00"}') == {"a": -(2**63), "b": 1500.0, "c": "\U0001f600"}
+    assert read_json('["\\ud800", "\\uDFFF x", "a"]') == ["?", "? x", "a"]
+    assert [read_json(text) for text in ("7", '"x"', "null", "[]")] == [7, "x", None, []]
