@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import typing as t
+import unicodedata
 
 NEAREST = 5
 
@@ -33,7 +34,12 @@ def quoted(names: t.Iterable[str]) -> str:
 
 def printable(text: str) -> str:
     """The text on one line that a terminal shows as it is: control characters and marks of direction as escapes."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return text if text.isprintable() else "".join(c if _is_shown(c) else c.encode("unicode_escape").decode() for c in text)
+
+
+def _is_shown(character: str) -> bool:
+    # Python calls only one space printable; French and Russian servers write others, too.
+    return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
 def seconds(value: float) -> str:
