@@ -101,7 +101,7 @@ def test_accounts_of_virtual_servers(ksc, output, account, refused):
 def test_a_refused_account(ksc, output, call):
     prepare_ksc(ksc, call)
     for arguments in ({"password": CANARIES["os_password"]}, {"domain": CANARIES["password"]}, {"internal_user": False}):
-        ksc.settings(logon_errors="pxgerror")
+        ksc.settings(logon_errors="pxgerror", internal_user_as_os="refused")
         run_ksc(ksc, call, fails=True, **arguments)
         assert output.none_of(CANARIES.values())
 
