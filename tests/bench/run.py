@@ -150,12 +150,7 @@ class Bench:
 
 
 def measure_size(hosts: int, uri_limit: int) -> list[Row]:
-    rows = []
-    with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=SPEED) as simulator:
-        bench = Bench(simulator, hosts, pathlib.Path(name))
-        rows.append(bench.playbook("onboarding, first run", "ksv.light_agent.onboard_tenant"))
-        rows.append(bench.playbook("onboarding, second run", "ksv.light_agent.onboard_tenant"))
-        rows.append(bench.playbook("as many no-op tasks (floor)", str(HERE / "floor.yml")))
+    rows = measure_large(hosts)
     with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=IMPATIENT) as simulator:
         bench = Bench(simulator, hosts, pathlib.Path(name))
         rows.append(

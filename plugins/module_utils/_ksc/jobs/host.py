@@ -36,7 +36,7 @@ RECONNECTS_WITHIN = 300.0
 
 HOSTS = EntryList(
     "hosts",
-    own={"label": {"type": "str"}, "ip": {"type": "str"}, "name": {"type": "str"}, "id": {"type": "str"}},
+    own=selection.OPTIONS,
     inherited={
         "virtual_server": {"type": "str"},
         "group": {"type": "str"},
@@ -45,7 +45,7 @@ HOSTS = EntryList(
         "agent_ports": {"type": "list", "elements": "int", "default": [14000]},
         "agent_ssl_ports": {"type": "list", "elements": "int", "default": [13000]},
     },
-    entry={"required_one_of": [selection.KINDS], "mutually_exclusive": [selection.KINDS]},
+    entry=selection.RULES,
 )
 
 

@@ -34,7 +34,7 @@ STATUS_IDS = {0: "ok", 1: "critical", 2: "warning"}
 
 HOSTS = EntryList(
     "hosts",
-    own={"label": {"type": "str"}, "ip": {"type": "str"}, "name": {"type": "str"}, "id": {"type": "str"}},
+    own=selection.OPTIONS,
     inherited={
         "virtual_server": {"type": "str"},
         "product": {
@@ -42,7 +42,7 @@ HOSTS = EntryList(
             "options": {"name": {"type": "str", "required": True}, "version": {"type": "str"}},
         },
     },
-    entry={"required_one_of": [selection.KINDS], "mutually_exclusive": [selection.KINDS]},
+    entry=selection.RULES,
 )
 
 

@@ -39,7 +39,7 @@ SLOWEST_LOOK = 60.0  # seconds
 
 HOSTS = EntryList(
     "hosts",
-    own={"label": {"type": "str"}, "ip": {"type": "str"}, "name": {"type": "str"}, "id": {"type": "str"}},
+    own=selection.OPTIONS,
     inherited={
         "virtual_server": {"type": "str"},
         "product": {
@@ -61,7 +61,7 @@ HOSTS = EntryList(
         "os_password": {"type": "str", "no_log": True},
         "password_format": {"type": "str", "default": "plain", "choices": ["plain", "protected"], "no_log": False},
     },
-    entry={"required_one_of": [selection.KINDS], "mutually_exclusive": [selection.KINDS]},
+    entry=selection.RULES,
 )
 
 

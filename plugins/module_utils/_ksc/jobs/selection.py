@@ -22,6 +22,9 @@ from ..api.session import Session
 from .servers import Name, Servers
 
 KINDS = ("ip", "name", "id")
+# What each entry of a list of hosts has of its own.
+OPTIONS = {"label": {"type": "str"}, **{kind: {"type": "str"} for kind in KINDS}}
+RULES = {"required_one_of": [KINDS], "mutually_exclusive": [KINDS]}
 STATUS_LAGS = datetime.timedelta(hours=1)  # at most, by heartbeats: minutes to tens of minutes
 
 

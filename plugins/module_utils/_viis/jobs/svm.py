@@ -28,10 +28,10 @@ from . import svm_spec
 from .connection import Refreshed, failure, refresh_all
 from .flow import run
 from .svm_inventory import SvmInventory
-from .svm_item import WORD, SvmItem
+from .svm_item import WORD, SvmItem, seen_again
 from .svm_spec import DYNAMIC, SVMS
 from .task_runner import TaskRunner
-from .work import STOPS_WRITING, WorkList
+from .work import WorkList
 
 STEP = {"present": "Deploy", "configured": "Configure", "absent": "Remove"}
 NOT_YET = "the infrastructure is not connected yet"
@@ -344,19 +344,10 @@ class SvmJob:
     def _tell_remains(self) -> None:
         """Whether something of the name of a failed deployment is there now; it is not cleaned up by itself."""
         failed = [item for item in self._work.items if item.change.result == FAILED and item.target is not None]
-        for inventory in {item.has.id: item.has for item in failed}.values():
-            try:
-                inventory.look_again()
-            except STOPS_WRITING:
-                raise
-            except CollectionError:
-                continue
-            for item in failed:
-                machine = item.namesake(inventory.svms) if item.has is inventory else None
-                if machine is not None:
-                    item.change.reason += (
-                        "; an SVM of this name is there now (id %s). Look at it: run again, it is taken as it is" % machine.id
-                    )
+        for item in seen_again(failed):
+            machine = item.namesake(item.has.svms)
+            if machine is not None:
+                item.change.reason += "; an SVM of this name is there now (id %s). Look at it: run again, it is taken as it is" % machine.id
 
     # -- result --------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from ..api.svms import ResolvedTarget, SvmRequest
 from ..api.tasks import Task
 from .svm_inventory import SvmInventory
 from .svm_spec import SvmSpec
-from .work import WorkItem
+from .work import STOPS_WRITING, WorkItem
 
 WORD = {"present": "deployed", "configured": "configured", "absent": "removed"}
 
@@ -110,3 +110,19 @@ class SvmItem(WorkItem):
     def leave(self, text: str) -> None:
         """It is not done, and goes on at the server."""
         self.change.fail(text, PENDING)
+
+
+def seen_again(items: list[SvmItem]) -> t.Iterator[SvmItem]:
+    """The items whose inventory could be read once more, each inventory once.
+
+    Raises:
+        What stops all writing; what else goes wrong leaves the items of that inventory out.
+    """
+    for inventory in {item.has.id: item.has for item in items}.values():
+        try:
+            inventory.look_again()
+        except STOPS_WRITING:
+            raise
+        except CollectionError:
+            continue
+        yield from (item for item in items if item.has is inventory)

@@ -21,7 +21,7 @@ from ..api import infrastructures, tasks
 from ..api.session import Conflict, NotFound, Reply, Session
 from ..api.tasks import Task
 from .flow import Flow, Steps, patiently
-from .svm_item import WORD, SvmItem
+from .svm_item import WORD, SvmItem, seen_again
 from .work import STOPS_WRITING
 
 # How the types of the tasks begin, and what a request asks for.
@@ -327,16 +327,8 @@ class TaskRunner:
         ready = [item for item in run.items if self._part(run, item, run.task).succeeded]
         for item in ready:
             self._judge(run, item, run.task)
-        for inventory in {item.has.id: item.has for item in ready}.values():
-            try:
-                inventory.look_again()
-            except STOPS_WRITING:
-                raise
-            except CollectionError:
-                continue
-            for item in ready:
-                if item.has is inventory:
-                    self._look_for(run, item)
+        for item in seen_again(ready):
+            self._look_for(run, item)
 
     def leave_all(self) -> None:
         """Nothing is waited for."""
