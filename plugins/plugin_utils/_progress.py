@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import threading
 import typing as t
@@ -19,18 +20,23 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.progress import VARIABLE
 
+from . import _steps
+
 LOOK_EVERY = 1.0  # seconds
+HANDING_OVER = 5.0  # seconds that an ending worker waits for a line that is on its way
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ENTRIES_SHOWN = 20  # of a list option, where the result repeats what the module was called with
 
 
 class ProgressAction(NormalAction):
     """What Ansible does with a module anyway; lines of progress change nothing about what the module returns.
 
-    Only the repetition of its options is cut short where they are long lists: AWX keeps every result.
+    Only the repetition of its options is cut short where they are long lists, and in the roles what nothing reads is left
+    out: AWX keeps every result.
     """
 
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
-        return _shortened(self._run(tmp, task_vars))
+        return dict(_steps.concise(str(self._task.register or ""), _shortened(self._run(tmp, task_vars))))
 
     def _run(self, tmp: t.Any, task_vars: t.Any) -> dict[str, t.Any]:
         if not self._can_be_seen():
@@ -69,19 +75,55 @@ def _shown_lines(display: t.Any) -> t.Iterator[t.Optional[str]]:
         yield None
         return
     done = threading.Event()
+    handing_over = threading.Lock()
     # A daemon: a worker that is told to end does not stay for it.
-    reader = threading.Thread(target=_show, args=(path, display, done), name="progress", daemon=True)
+    reader = threading.Thread(target=_show, args=(path, display, done, handing_over), name="progress", daemon=True)
     reader.start()
     try:
-        yield path
+        with _ending_after(handing_over):
+            yield path
     finally:
         done.set()
         reader.join()
         _remove(path)
 
 
-def _show(path: str, display: t.Any, done: threading.Event) -> None:
+@contextmanager
+def _ending_after(handing_over: threading.Lock) -> t.Iterator[None]:
+    """Signals that end a worker wait until a line has been handed over.
+
+    It goes through a queue that all workers share; a worker that dies in between keeps the lock of the queue, and
+    ansible-playbook waits for it for ever.
+    """
+    former: dict[int, t.Any] = {}
+
+    def end(number: int, frame: t.Any) -> None:
+        waited = handing_over.acquire(timeout=HANDING_OVER)
+        try:
+            signal.signal(number, former[number])
+            if callable(former[number]):
+                former[number](number, frame)
+            else:
+                os.kill(os.getpid(), number)
+        finally:
+            if waited:
+                handing_over.release()
+
+    if threading.current_thread() is threading.main_thread():
+        for number in ENDINGS:
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                former[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _show(path: str, display: t.Any, done: threading.Event, handing_over: threading.Lock) -> None:
     """Show the whole lines that come, until ``done``, and then those that came last."""
+    # Python answers signals in the main thread, which does not wake up from waiting for the module when this one gets them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     try:
         with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
             rest = ""
@@ -90,7 +132,9 @@ def _show(path: str, display: t.Any, done: threading.Event) -> None:
                 last = done.wait(LOOK_EVERY)
                 *lines, rest = (rest + file.read()).split("\n")
                 for line in lines:
-                    display.display("".join(character if character.isprintable() else " " for character in line))
+                    shown = "".join(character if character.isprintable() else " " for character in line)
+                    with handing_over:
+                        display.display(shown)
     except Exception as error:
         display.vvv("Progress is no longer shown: %s" % error)
 

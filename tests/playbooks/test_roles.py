@@ -356,8 +356,6 @@ def test_an_interruption_ends_the_wait_and_the_sessions(simulator, playbooks):
         for line in process.stdout:
             if line.startswith("Move: "):
                 break
-        # Not while the worker hands the line over: it would take the lock of Ansible's queue with it.
-        time.sleep(0.4)
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=30)
     finally:

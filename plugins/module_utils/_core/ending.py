@@ -26,6 +26,11 @@ class _Held:
     waiting: t.Optional[int] = None
 
 
+def leave_to_main_thread() -> None:
+    """At the start of another thread: Python answers signals in the main thread only, which would not wake up for them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [getattr(signal, name) for name in SIGNALS])
+
+
 def _end(number: int, _frame: t.Any) -> None:
     if _Held.depth and _Held.waiting is None:
         _Held.waiting = number

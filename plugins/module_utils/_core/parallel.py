@@ -35,7 +35,7 @@ def each(items: t.Iterable[_Item], work: t.Callable[[_Item], None], threads: int
     if len(todo) < 2 or threads < 2:
         outcomes = [guarded(item) for item in todo]
     else:
-        pool = ThreadPoolExecutor(min(threads, len(todo)))
+        pool = ThreadPoolExecutor(min(threads, len(todo)), initializer=ending.leave_to_main_thread)
         try:
             with ending.held_back():  # what is started is known to the pool, so that it is waited for
                 started = pool.map(guarded, todo)
