@@ -109,6 +109,28 @@ def request_variable(role: str) -> str:
     return role + "_request"
 
 
+# What names an object to its server, and repeats for each host what the request says or what the call tells once.
+REPEATED = ("id", "ip", "name", "task_id", "virtual_server")
+
+
+def concise(registered: str, result: Data) -> Data:
+    """What a module has returned, without what no role reads: AWX keeps each result twice, as that of the loop and of its item.
+
+    ``registered``: the name of the variable; what is no step of a role stays whole.
+    """
+    step = next((steps[registered] for steps in ROLES.values() if registered in steps), None)
+    if step is None or not result.get(step.returns):
+        return result
+    left_out = {*REPEATED}.difference(step.about, step.shared, step.needs, step.union)
+    # The server of an error is what later batches of the play do not ask again.
+    entries = [
+        {member: value for member, value in entry.items() if (member not in left_out or entry.get("error")) and value not in (None, "")}
+        for entry in result[step.returns]
+    ]
+    # The diff of them all stands in the entries too, when it is asked for.
+    return {**{member: value for member, value in result.items() if member != "diff"}, step.returns: entries}
+
+
 class Returned:
     """What the task of a step has registered: the return values of its calls, one for each connection."""
 

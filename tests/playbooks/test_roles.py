@@ -9,11 +9,14 @@ from __future__ import annotations
 import copy
 import json
 import os
+import pathlib
 import re
 import signal
 import time
 
 import pytest
+
+from simulator.runner import Simulator
 
 ROLE = "ksv.light_agent.tenant_status"
 ONBOARD = "ksv.light_agent.onboard_tenant"
@@ -368,3 +371,32 @@ def test_an_interruption_ends_the_wait_and_the_sessions(simulator, playbooks):
         time.sleep(0.1)
     started = [entry for entry in simulator.journal.entries(method="Session.StartSession") if entry.status == 200]
     assert len(simulator.journal.entries(method="Session.EndSession")) == len(started)
+
+
+# -- what AWX stores ---------------------------------------------------------------------------------------------------------------
+
+CALLBACKS = pathlib.Path(__file__).parents[1] / "bench" / "callbacks"
+STEP_LIMIT, ALL_LIMIT = 300, 2500  # bytes of results for each host
+MACHINES = {
+    "ksc": {
+        "addresses": ["127.0.0.1"],
+        "virtual_servers": [{"name": "Tenant A"}],
+        "accounts": [{"username": "svc-ansible", "password": "Rehearsal-1", "internal": True, "about": "all servers"}],
+        "os_accounts": {"windows": {"Administrator": "Local-Admin-1"}},
+        "packages": [{"product": "1103", "version": "1.0.0.0"}, {"product": "KSVLA", "version": "5.2.0.0", "platform": "windows"}],
+        "generate": {"hosts": 60, "windows": 1, "network": "10.64.0.0/16", "prefix": "vm"},
+    }
+}
+
+
+def test_results_stay_small_for_each_host(playbooks, tmp_path):
+    machines = {"machine-%03d.tenant.example.test" % number: {"ansible_host": "10.64.0.%d" % number} for number in range(1, 61)}
+    with Simulator(MACHINES, speed=100) as simulator:
+        found = tmp_path / "payload.json"
+        callbacks = {"ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS), "ANSIBLE_CALLBACKS_ENABLED": "payload", "KSV_BENCH_PAYLOAD": str(found)}
+        run = playbooks.run(ONBOARD, one_tenant(machines), **simulator.environment(), **callbacks)
+        assert run.returncode == 0 and run.recap["machine-001.tenant.example.test"].changed == 1
+    payload = json.loads(found.read_text())
+    sizes = {task: told["bytes"] / len(machines) for task, told in payload.items()}
+    assert {task: size for task, size in sizes.items() if size > STEP_LIMIT} == {}
+    assert sum(sizes.values()) < ALL_LIMIT

@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import os
 import pathlib
+import signal
+import threading
+import time
 import types
 
 import pytest
@@ -40,10 +44,10 @@ def screen(monkeypatch, tmp_path):
     return found
 
 
-def action(transport="local", async_val=0, no_log=False, environment=None):
+def action(transport="local", async_val=0, no_log=False, environment=None, register=None):
     made = _progress.ProgressAction.__new__(_progress.ProgressAction)
     made._connection = types.SimpleNamespace(transport=transport)
-    made._task = types.SimpleNamespace(async_val=async_val, no_log=no_log, environment=environment)
+    made._task = types.SimpleNamespace(async_val=async_val, no_log=no_log, environment=environment, register=register)
     return made
 
 
@@ -123,6 +127,60 @@ def test_a_screen_that_breaks_breaks_nothing(monkeypatch, screen):
     screen.display = refuse
     assert run(monkeypatch, action(), write("a line\n"))["changed"] is True
     assert screen.remarks
+
+
+MOVED = {
+    "changed": True,
+    "hosts": [{"label": "web", "id": "0c1d", "name": "WEB", "ip": "10.0.0.1", "virtual_server": "A", "result": "moved", "reason": ""}],
+    "diff": {"before": "", "after": "WEB"},
+    "invocation": {"module_args": {"hosts": [{}] * 21, "state": "present"}},
+}
+
+
+def test_a_step_of_a_role_keeps_what_the_role_reads(monkeypatch, screen):
+    told = run(monkeypatch, action(register="tenant_onboarding_move"), lambda _path: copy.deepcopy(MOVED))
+    assert told["hosts"] == [{"label": "web", "virtual_server": "A", "result": "moved"}]
+    assert "diff" not in told and told["changed"] is True
+
+
+@pytest.mark.parametrize("register", [None, "mine"])
+def test_the_task_of_a_user_keeps_all_but_its_long_lists_of_options(monkeypatch, screen, register):
+    told = run(monkeypatch, action(register=register), lambda _path: copy.deepcopy(MOVED))
+    assert told == {**MOVED, "invocation": {"module_args": {"hosts": "21 entries", "state": "present"}}}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_worker_that_is_told_to_end_hands_over_the_line_first(monkeypatch, screen, number):
+    begun, told = threading.Event(), []
+
+    class Ended(BaseException):
+        pass
+
+    def slow(line):
+        begun.set()
+        time.sleep(0.2)
+        told.append(line)
+
+    def end(_number, _frame):
+        told.append("the end")
+        raise Ended
+
+    def module(path):
+        with open(path, "w") as file:
+            file.write("a line\n")
+        assert begun.wait(5)
+        os.kill(os.getpid(), number)
+        time.sleep(5)
+
+    screen.display = slow
+    former = signal.signal(number, end)
+    try:
+        with pytest.raises(Ended):
+            run(monkeypatch, action(), module)
+        assert told == ["a line", "the end"]
+        assert signal.getsignal(number) is end
+    finally:
+        signal.signal(number, former)
 
 
 def test_every_module_that_waits_has_its_action():
