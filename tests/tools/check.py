@@ -78,6 +78,7 @@ class Outcome:
     failed: int = 0
     skipped: int = 0
     words: str = ""
+    failures: tuple[str, ...] = ()  # what failed, a line each
 
 
 # What there is to run
@@ -388,6 +389,7 @@ def _judge(step: Step, code: int | str, output: str) -> Outcome:
         outcome.passed = counts.get("passed", 0) + counts.get("xfailed", 0)
         outcome.failed = counts.get("failed", 0) + counts.get("error", 0) + counts.get("xpassed", 0)
         outcome.skipped = counts.get("skipped", 0)
+        outcome.failures = tuple(re.findall(r"^(?:FAILED|ERROR) (?=tests).*", output, re.MULTILINE))
         if code == 0 and not outcome.passed:
             outcome.result, outcome.words = "FAILED", "no test was run"
     elif step.counting == "sanity":
@@ -396,6 +398,7 @@ def _judge(step: Step, code: int | str, output: str) -> Outcome:
         pythons = [version for version in named if shutil.which(f"python{version}", path=_environment(step)["PATH"])]
         failures = re.search(r"The (\d+) sanity test\(s\) listed below \(out of \d+\) failed", output)
         outcome.failed = int(failures[1]) if failures else 0
+        outcome.failures = tuple(re.findall(r"^ERROR: .*", output, re.MULTILINE))
         outcome.passed = len(ran) - outcome.failed
         outcome.words = outcome.words or f"Python {', '.join(pythons)}"
         if code == 0 and not ran:
@@ -434,7 +437,12 @@ def _summary(outcomes: list[Outcome], seconds: float) -> str:
     skipped = sum(outcome.skipped for outcome in outcomes)
     lines += ["", f"{seconds:.0f} seconds; a check that counts no tests of its own counts as one; {skipped} skipped"]
     passed, failed = sum(outcome.passed for outcome in outcomes), sum(outcome.failed for outcome in outcomes)
-    return "\n".join([*lines, f"{passed} passed, {failed} failed"])
+    lines.append(f"{passed} passed, {failed} failed")
+    # Repeated where nobody has to search for it.
+    for outcome in outcomes:
+        if outcome.failed:
+            lines += [f"{outcome.step.name}: {line[:300]}" for line in outcome.failures[:10] or [outcome.words]]
+    return "\n".join(lines)
 
 
 def main() -> int:
