@@ -51,15 +51,15 @@ def name(tenant: int) -> str:
 
 
 def address(tenant: int, machine: int) -> str:
-    return "10.%d.0.%d" % (100 + tenant, machine + 10)
+    return "10.%d.%d.%d" % (100 + tenant, machine // 200, machine % 200 + 10)
 
 
-def is_off(tenant: int, machine: int, one_in: int) -> bool:
+def is_off(number: int, one_in: int) -> bool:
     """One machine in ``one_in`` is switched off, the last of a hundred; none for 0."""
-    return bool(one_in) and (tenant * SIZE + machine) % one_in == one_in - 1
+    return bool(one_in) and number % one_in == one_in - 1
 
 
-def world(tenants: int, off: int = 0) -> dict[str, t.Any]:
+def world(tenants: int, size: int = SIZE, off: int = 0) -> dict[str, t.Any]:
     return {
         "ksc": {
             "addresses": ["127.0.0.1"],
@@ -71,17 +71,17 @@ def world(tenants: int, off: int = 0) -> dict[str, t.Any]:
                     "name": "t%02d-vm%02d" % (tenant + 1, machine + 1),
                     "ip": address(tenant, machine),
                     "platform": "windows",
-                    "online": not is_off(tenant, machine, off),
+                    "online": not is_off(tenant * size + machine, off),
                 }
                 for tenant in range(tenants)
-                for machine in range(SIZE)
+                for machine in range(size)
             ],
         }
     }
 
 
-def inventory(tenants: int, off: int = 0) -> dict[str, t.Any]:
-    """The inventory of such a world; ``bench_off`` marks the machines that are switched off."""
+def inventory(tenants: int, size: int = SIZE) -> dict[str, t.Any]:
+    """The inventory of such a world."""
     return {
         "all": {
             "vars": {
@@ -94,11 +94,7 @@ def inventory(tenants: int, off: int = 0) -> dict[str, t.Any]:
                 "tenant_%02d" % (tenant + 1): {
                     "vars": {"ksv_virtual_server": name(tenant)},
                     "hosts": {
-                        "t%02d-vm%02d" % (tenant + 1, machine + 1): {
-                            "ansible_host": address(tenant, machine),
-                            "bench_off": is_off(tenant, machine, off),
-                        }
-                        for machine in range(SIZE)
+                        "t%02d-vm%02d" % (tenant + 1, machine + 1): {"ansible_host": address(tenant, machine)} for machine in range(size)
                     },
                 }
                 for tenant in range(tenants)

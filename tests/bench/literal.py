@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 import os
 import sys
 import time
@@ -17,7 +18,6 @@ import yaml
 
 BASE = "https://%s:%s/api/v1.0/" % (os.environ["KSC_SERVER"], os.environ["KSC_PORT"])
 CA = os.environ["KSC_CA_PATH"]
-TENANT = "Tenant A"
 PAUSE = 0.02
 
 
@@ -86,18 +86,18 @@ def package(server: Server, product: str, version: str) -> int:
     )
 
 
-def onboard(address: int, product: str, version: str) -> None:
+def onboard(tenant_name: str, address: int, product: str, version: str) -> None:
     primary = Server()
     host = primary.find(address)
     assert host is not None
-    reconnection = {"ServerAddress": "%s/%s" % (os.environ["KSC_SERVER"], TENANT), "Serverports": [14000], "ServerSslPorts": [13000]}
+    reconnection = {"ServerAddress": "%s/%s" % (os.environ["KSC_SERVER"], tenant_name), "Serverports": [14000], "ServerSslPorts": [13000]}
     primary.run(task("KLNAG_TASK_RECONNECTION", "86", "1103", host, "Reconnect to vKSC", reconnection))
     for name, its_version in (("1103", "1.0.0.0"), (product, version)):
         package_id = package(primary, name, its_version)
         virtual_server = next(
             found["value"]["KLVSRV_ID"]
             for found in primary.call("VServers.GetVServers", lParentGroup=-1)["PxgRetVal"]
-            if found["value"]["KLVSRV_DN"] == TENANT
+            if found["value"]["KLVSRV_DN"] == tenant_name
         )
         options = {
             "KLPKG_CREATE_STANDALONE_PRODS": True,
@@ -112,7 +112,7 @@ def onboard(address: int, product: str, version: str) -> None:
             if state["bFinalized"]:
                 break
             time.sleep(max(PAUSE, state["lNextCheckDelay"] / 1000))
-    tenant = Server(TENANT)
+    tenant = Server(tenant_name)
     host = tenant.find(address)
     while host is None:
         time.sleep(PAUSE)
@@ -133,9 +133,11 @@ def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         inventory = yaml.safe_load(file)["all"]
     for group in inventory["children"].values():
-        product = group["vars"]["ksv_product"]
+        variables = {**inventory["vars"], **group["vars"]}
+        product = variables["ksv_product"]
         for host in group["hosts"].values():
-            onboard(host["bench_ip_long"], product["name"], product["version"])
+            address = int(ipaddress.IPv4Address(host["ansible_host"]))
+            onboard(variables["ksv_virtual_server"], address, product["name"], product["version"])
 
 
 if __name__ == "__main__":

@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measure how a tenant is onboarded: by our playbook, and by the ways without it. One run prints one table.
+"""Measure how tenants are onboarded: by our playbook, and by the ways without it. One run makes one page.
 
-Only ratios within one run mean something. The uri playbook costs a quarter of a second for each of its thousands of
-tasks; beyond --uri-limit hosts its row is computed from the largest that was run, and marked so.
+Only ratios within one run mean something. The ways without us cost the same for each host, so beyond --article-limit and
+--uri-limit hosts their rows are computed from the largest that was run, and marked so. What was measured is kept in
+.build/bench/rows.json; --publish writes docs/benchmark.md and docs/benchmark.svg from it.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import ipaddress
 import json
 import os
@@ -25,30 +25,23 @@ import typing as t
 import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import fleets  # noqa: E402
+import page  # noqa: E402
+import rows  # noqa: E402
 import svms  # noqa: E402
+from rows import Row  # noqa: E402
 
 from simulator.runner import Simulator  # noqa: E402
 
 SPEED = 100
 IMPATIENT = 100_000  # for the ways that wait for each host: their waiting is left out of their time
 NETWORK = "10.64.0.0/16"
-
-
-@dataclasses.dataclass
-class Row:
-    """One measurement. Times in seconds, memory in MB (10**6 bytes)."""
-
-    way: str
-    hosts: int
-    requests: int
-    logins: int
-    bytes: int
-    wall: float
-    memory: float
-    note: str = ""
+PLAYBOOK = "ksv.light_agent.onboard_tenant"
+FLOOR = str(HERE / "floor.yml")
+FAR = 0.1  # seconds that each request takes to a server on another continent
 
 
 def world(hosts: int) -> dict[str, t.Any]:
@@ -78,22 +71,15 @@ def inventory(machines: t.Sequence[tuple[str, str]]) -> dict[str, t.Any]:
     groups: dict[str, dict[str, t.Any]] = {"windows": {}, "linux": {}}
     for number, (address, platform) in enumerate(machines):
         groups[platform]["host-%05d" % number] = {"ansible_host": address, "bench_ip_long": int(ipaddress.IPv4Address(address))}
+    account = {"ksv_os_username": "u", "ksv_os_password": "p"}
+    windows = {"ksv_product": {"name": "KSVLA", "version": "5.2.0.0"}, **account}
+    linux = {"ksv_product": {"name": "kesl", "version": "12.1.0.0"}, **account}
     return {
         "all": {
-            "vars": {
-                "ksv_virtual_server": "Tenant A",
-                "tenant_onboarding_poll_interval": 0.5,
-                "bench_products": {"windows": "KSVLA", "linux": "kesl"},
-            },
+            "vars": {"ksv_virtual_server": "Tenant A", "tenant_onboarding_poll_interval": 0.5},
             "children": {
-                "windows": {
-                    "vars": {"ksv_product": {"name": "KSVLA", "version": "5.2.0.0"}, "ksv_os_username": "u", "ksv_os_password": "p"},
-                    "hosts": groups["windows"],
-                },
-                "linux": {
-                    "vars": {"ksv_product": {"name": "kesl", "version": "12.1.0.0"}, "ksv_os_username": "u", "ksv_os_password": "p"},
-                    "hosts": groups["linux"],
-                },
+                "windows": {"vars": windows, "hosts": groups["windows"]},
+                "linux": {"vars": linux, "hosts": groups["linux"]},
             },
         }
     }
@@ -103,19 +89,37 @@ class Bench:
     """Measures commands against one simulator."""
 
     def __init__(
-        self, simulator: Simulator, hosts: int, folder: pathlib.Path, server: str = "ksc", hosts_of: t.Optional[dict[str, t.Any]] = None
+        self,
+        simulator: Simulator,
+        part: str,
+        hosts: int,
+        tenants: int,
+        folder: pathlib.Path,
+        server: str = "ksc",
+        hosts_of: t.Optional[dict[str, t.Any]] = None,
     ) -> None:
         """``hosts_of``: the inventory; without it, that of the generated hosts."""
         self._server = server
         self._simulator = simulator
+        self._part = part
         self._hosts = hosts
+        self._tenants = tenants
         self.folder = folder
+        self._payload = folder / "payload.json"
         (folder / "inventory.yml").write_text(yaml.safe_dump(hosts_of or inventory(addresses(simulator))), encoding="utf-8")
-        self.environment = dict(os.environ, **simulator.environment(), ANSIBLE_LOCALHOST_WARNING="false")
+        self.environment = dict(
+            os.environ,
+            **simulator.environment(),
+            ANSIBLE_LOCALHOST_WARNING="false",
+            ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callbacks"),
+            ANSIBLE_CALLBACKS_ENABLED="payload",
+            KSV_BENCH_PAYLOAD=str(self._payload),
+        )
 
     def measure(self, way: str, command: t.Sequence[str], note: str = "", *, polls: bool = True) -> Row:
         """Run a command. Without ``polls`` what is asked again and again while servers work is not counted."""
         self._simulator.journal.clear()
+        self._payload.unlink(missing_ok=True)
         report = self.folder / "report.json"
         log = self.folder / "log.txt"
         with log.open("w") as output:
@@ -131,163 +135,143 @@ class Bench:
         if done.returncode:
             sys.exit("%s failed:\n%s" % (" ".join(command), log.read_text()[-3000:]))
         measured = json.loads(report.read_text())
+        payload = json.loads(self._payload.read_text()) if self._payload.exists() else {}
         counters = self._simulator.journal.counters().get(self._server, dict.fromkeys(("requests", "logins", "bytes_in", "bytes_out"), 0))
         asked = sum(len(self._simulator.journal.entries(method=method, server="viis")) for method in svms.POLLS)
         asked += 0 if polls else fleets.polls(self._simulator.journal.entries(server="ksc"))
-        return Row(
-            way,
-            self._hosts,
-            counters["requests"] - asked,
-            counters["logins"],
-            counters["bytes_in"] + counters["bytes_out"],
-            measured["wall"],
-            measured["memory"] / 1e6,
-            note,
+        row = Row(
+            part=self._part,
+            way=way,
+            hosts=self._hosts,
+            tenants=self._tenants,
+            requests=counters["requests"] - asked,
+            logins=counters["logins"],
+            traffic=counters["bytes_in"] + counters["bytes_out"],
+            wall=measured["wall"],
+            memory=measured["memory"] / 1e6,
+            payload={task: found["bytes"] / self._hosts for task, found in payload.items()},
+            note=note,
         )
+        print("%s: %d hosts, %s: %d requests, %.1f s" % (row.part, row.hosts, way, row.requests, row.wall), file=sys.stderr, flush=True)
+        return row
 
-    def playbook(self, way: str, playbook: str, *arguments: str, note: str = "") -> Row:
-        return self.measure(way, ["ansible-playbook", playbook, "-i", "inventory.yml", *arguments], note)
+    def playbook(self, way: str, playbook: str, *arguments: str, note: str = "", polls: bool = True) -> Row:
+        return self.measure(way, ["ansible-playbook", playbook, "-i", "inventory.yml", *arguments], note, polls=polls)
 
-
-def measure_size(hosts: int, uri_limit: int) -> list[Row]:
-    rows = measure_large(hosts)
-    with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=IMPATIENT) as simulator:
-        bench = Bench(simulator, hosts, pathlib.Path(name))
-        rows.append(
-            bench.measure("the article, host by host", [sys.executable, str(HERE / "literal.py"), "inventory.yml"], "waiting left out")
-        )
-    if hosts <= uri_limit:
-        with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=IMPATIENT) as simulator:
-            bench = Bench(simulator, hosts, pathlib.Path(name))
-            rows.append(bench.playbook("ansible.builtin.uri in loops", str(HERE / "uri.yml"), note="waiting left out"))
-    return rows
+    def article(self) -> Row:
+        return self.measure(rows.ARTICLE, [sys.executable, str(HERE / "literal.py"), "inventory.yml"], rows.WAITING_LEFT_OUT)
 
 
-def measure_large(hosts: int) -> list[Row]:
-    """Onboarding of a very large tenant, and the floor."""
-    rows = []
+def measure_hosts(hosts: int, article: bool, uri: bool) -> t.Iterator[Row]:
+    """Onboard one tenant, with servers that take next to no time."""
     with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=SPEED) as simulator:
-        bench = Bench(simulator, hosts, pathlib.Path(name))
-        rows.append(bench.playbook("onboarding, first run", "ksv.light_agent.onboard_tenant"))
-        rows.append(bench.playbook("onboarding, second run", "ksv.light_agent.onboard_tenant"))
-        rows.append(bench.playbook("as many no-op tasks (floor)", str(HERE / "floor.yml")))
-    return rows
+        bench = Bench(simulator, "hosts", hosts, 1, pathlib.Path(name))
+        yield bench.playbook(rows.OURS, PLAYBOOK)
+        yield bench.playbook(rows.AGAIN, PLAYBOOK)
+        yield bench.playbook(rows.FLOOR, FLOOR)
+    if article:
+        with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=IMPATIENT) as simulator:
+            yield Bench(simulator, "hosts", hosts, 1, pathlib.Path(name)).article()
+    if uri:
+        with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=IMPATIENT) as simulator:
+            bench = Bench(simulator, "hosts", hosts, 1, pathlib.Path(name))
+            yield bench.playbook(rows.URI, str(HERE / "uri.yml"), note=rows.WAITING_LEFT_OUT)
 
 
-def measure_fleet(tenants: int, off: int = 0) -> Row:
-    """Onboard tenants of fleets.SIZE machines each, with servers that take their time; one machine in ``off`` is switched off."""
-    settings = {"ksc": fleets.WORK}
-    with tempfile.TemporaryDirectory() as name, Simulator(fleets.world(tenants, off), speed=1, settings=settings) as simulator:
-        hosts = tenants * fleets.SIZE
-        bench = Bench(simulator, hosts, pathlib.Path(name), hosts_of=fleets.inventory(tenants, off))
-        way = "%d tenant%s%s" % (tenants, "" if tenants == 1 else "s", ", 1 machine in %d off" % off if off else "")
+def measure_fleet(tenants: int, size: int = fleets.SIZE, off: int = 0, far: float = 0.0, part: str = "tenants") -> Row:
+    """Onboard tenants of ``size`` machines each, with servers that take their time; one machine in ``off`` is switched off."""
+    settings = {"ksc": fleets.WORK, "frame": {"latency": far}}
+    with tempfile.TemporaryDirectory() as name, Simulator(fleets.world(tenants, size, off), speed=1, settings=settings) as simulator:
+        bench = Bench(simulator, part, tenants * size, tenants, pathlib.Path(name), hosts_of=fleets.inventory(tenants, size))
+        words = ["1 machine in %d off" % off if off else "", "%.0f ms a request" % (far * 1000) if far else ""]
+        way = ", ".join(filter(None, [rows.OURS, *words]))
         # A machine that is off is not protected, which fails its host unless the inventory says that it may be.
-        command = ["ansible-playbook", "ksv.light_agent.onboard_tenant", "-i", "inventory.yml", "-e", "tenant_onboarding_pending_ok=true"]
-        row = bench.measure(way, command, polls=False)
-        row.note = "%.1f requests for each tenant" % (row.requests / tenants)
+        row = bench.playbook(way, PLAYBOOK, "-e", "tenant_onboarding_pending_ok=true", polls=False)
+        row.note = "%.1f requests for each tenant, without polls" % (row.requests / tenants)
         return row
 
 
-def measure_infrastructure(hypervisors: int, counts: t.Sequence[int]) -> list[Row]:
+def measure_article(tenants: int) -> Row:
+    """The article for each machine of these tenants."""
+    with tempfile.TemporaryDirectory() as name, Simulator(fleets.world(tenants, fleets.SIZE), speed=IMPATIENT) as simulator:
+        hosts_of = fleets.inventory(tenants, fleets.SIZE)
+        return Bench(simulator, "tenants", tenants * fleets.SIZE, tenants, pathlib.Path(name), hosts_of=hosts_of).article()
+
+
+def measure_infrastructure(hypervisors: int, counts: t.Sequence[int]) -> t.Iterator[Row]:
     """Deploy SVMs on a part of the hypervisors; requests are counted without the polls of the task."""
-    rows = []
     for count in (count for count in counts if count <= hypervisors):
         with tempfile.TemporaryDirectory() as name, Simulator(svms.world(hypervisors), speed=SPEED) as simulator:
-            bench = Bench(simulator, hypervisors, pathlib.Path(name), "viis")
+            bench = Bench(simulator, "infrastructures", hypervisors, 0, pathlib.Path(name), "viis")
             names = ["esx-%04d" % number for number in range(1, count + 1)]
             play = svms.write(bench.folder, "deploy.yml", svms.deployment(names))
-            rows.append(bench.playbook("deploy %d SVMs" % count, play))
+            row = bench.playbook("deploy %d SVMs" % count, play)
             writes = len(simulator.journal.entries(method="deploy_svms", server="viis"))
-            rows[-1].note = "%d deployment request%s" % (writes, "" if writes == 1 else "s")
+            row.note = "%d deployment request%s" % (writes, "" if writes == 1 else "s")
+            yield row
     with tempfile.TemporaryDirectory() as name, Simulator(svms.world(hypervisors), speed=SPEED) as simulator:
-        bench = Bench(simulator, hypervisors, pathlib.Path(name), "viis")
-        rows.append(bench.playbook("read everything in full", svms.write(bench.folder, "read.yml", svms.flat_read())))
-    return rows
+        bench = Bench(simulator, "infrastructures", hypervisors, 0, pathlib.Path(name), "viis")
+        yield bench.playbook("read everything in full", svms.write(bench.folder, "read.yml", svms.flat_read()))
+
+
+def computed(found: t.Sequence[Row]) -> t.Iterator[Row]:
+    """The rows of the rivals where they were not run."""
+    for way in (rows.ARTICLE, rows.URI):
+        for part in ("hosts", "tenants"):
+            run = {(row.hosts, row.tenants) for row in found if row.part == part and row.way == way}
+            known = max((row for row in found if row.way == way), key=lambda row: row.hosts, default=None)
+            sizes = {(row.hosts, row.tenants) for row in found if row.part == part and row.way == rows.OURS}
+            if known is not None:
+                yield from (known.scaled(hosts, tenants, part) for hosts, tenants in sorted(sizes - run))
+
+
+def measure(options: argparse.Namespace) -> t.Iterator[Row]:
+    for hosts in options.hosts:
+        yield from measure_hosts(hosts, hosts <= options.article_limit, hosts <= options.uri_limit)
+    for tenants in options.tenants:
+        yield measure_fleet(tenants)
+        if tenants * fleets.SIZE <= options.article_limit:
+            yield measure_article(tenants)
+    if options.off:
+        yield measure_fleet(options.compared, off=options.off, part="more")
+    if options.far:
+        yield measure_fleet(options.compared, far=FAR, part="more")
+    if options.both:
+        yield measure_fleet(*options.both, part="more")
+    for hypervisors in options.hypervisors:
+        yield from measure_infrastructure(hypervisors, options.svms)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hosts", type=int, nargs="+", default=[10, 100, 1000])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hosts", type=int, nargs="*", default=[10, 100, 1000, 10_000], help="sizes of one tenant")
+    parser.add_argument("--article-limit", type=int, default=1000, help="largest number of hosts for which the article is followed")
     parser.add_argument("--uri-limit", type=int, default=100, help="largest number of hosts for which the uri playbook is run")
+    parser.add_argument("--tenants", type=int, nargs="*", default=[1, 5, 20, 50], help="tenants of %d machines" % fleets.SIZE)
+    parser.add_argument("--compared", type=int, default=20, help="tenants in the rows with machines that are off and with a far server")
+    parser.add_argument("--off", type=int, default=100, help="one machine in so many is switched off in one more row; 0 leaves it out")
+    parser.add_argument("--far", type=int, default=1, help="one more row with %.0f ms a request; 0 leaves it out" % (FAR * 1000))
+    parser.add_argument("--both", type=int, nargs="*", default=[50, 200], help="tenants, and machines of each, in one more row")
     parser.add_argument("--hypervisors", type=int, nargs="*", default=[10, 100, 500])
     parser.add_argument("--svms", type=int, nargs="*", default=[1, 20, 100])
-    parser.add_argument("--large", type=int, default=10_000, help="hosts of a tenant that is onboarded by our way only; 0 leaves it out")
-    parser.add_argument("--tenants", type=int, nargs="*", default=[1, 5, 20], help="tenants of %d machines" % fleets.SIZE)
-    parser.add_argument("--off", type=int, default=100, help="one machine in so many is switched off in one more row; 0 leaves it out")
+    parser.add_argument("--publish", action="store_true", help="write docs/benchmark.md and docs/benchmark.svg")
+    parser.add_argument("--measured", type=pathlib.Path, help="measure nothing, take the rows from this file")
     options = parser.parse_args()
-    rows: list[Row] = []
-    for hosts in options.hosts:
+    if options.measured:
+        found = rows.load(options.measured)
+    else:
+        found = []
         began = time.monotonic()
-        measured = measure_size(hosts, options.uri_limit)
-        uri = [row for row in rows if "uri" in row.way and not row.note.startswith("computed")]
-        if uri and not any("uri" in row.way for row in measured):
-            factor = hosts / uri[-1].hosts
-            last = uri[-1]
-            measured.append(
-                Row(
-                    last.way,
-                    hosts,
-                    round(last.requests * factor),
-                    last.logins,
-                    round(last.bytes * factor),
-                    last.wall * factor,
-                    last.memory,
-                    "computed from %d hosts" % last.hosts,
-                )
-            )
-        rows += measured
-        print("%d hosts measured in %.0f s" % (hosts, time.monotonic() - began), file=sys.stderr, flush=True)
-    fleet = [measure_fleet(tenants) for tenants in options.tenants]
-    if fleet and options.off:
-        fleet.append(measure_fleet(options.tenants[-1], options.off))
-    large = measure_large(options.large) if options.large else []
-    infrastructures: list[Row] = []
-    for hypervisors in options.hypervisors:
-        infrastructures += measure_infrastructure(hypervisors, options.svms)
-        print("%d hypervisors measured" % hypervisors, file=sys.stderr, flush=True)
-    show(rows)
-    if large:
-        print()
-        table(large, "hosts")
-    if fleet:
-        print("\nTenants of %d machines; servers that take %.0f s in all; requests without polls" % (fleets.SIZE, fleets.server_work()))
-        table(fleet, "hosts")
-        for row in fleet[1:]:
-            print("%s: %.2f times the wall time of %s" % (row.way, row.wall / fleet[0].wall, fleet[0].way))
-        if options.off and len(fleet) > 1:
-            print("machines that are off add %.0f %%" % (100 * (fleet[-1].wall / fleet[-2].wall - 1)))
-    if infrastructures:
-        print("\nInfrastructures with %d virtual machines; requests without polls" % svms.MACHINES)
-        table(infrastructures, "hypervisors")
+        for row in measure(options):
+            found.append(row)
+            rows.save(found, ROOT / ".build" / "bench" / "rows.json")
+        found += list(computed(tuple(found)))
+        rows.save(found, ROOT / ".build" / "bench" / "rows.json")
+        print("measured in %.0f s" % (time.monotonic() - began), file=sys.stderr, flush=True)
+    print(page.text(found, SPEED))
+    if options.publish:
+        page.publish(found, SPEED, ROOT / "docs")
     return 0
-
-
-def table(rows: t.Sequence[Row], objects: str) -> None:
-    layout = "%11s  %-30s %9s %7s %12s %9s %9s  %s"
-    print(layout % (objects, "way", "requests", "logins", "bytes", "wall s", "peak MB", ""))
-    for row in rows:
-        numbers = (row.hosts, row.way, row.requests, row.logins, row.bytes, "%.1f" % row.wall, "%.0f" % row.memory, row.note)
-        print((layout % numbers).rstrip())
-
-
-def show(rows: t.Sequence[Row]) -> None:
-    table(rows, "hosts")
-    print()
-    for hosts in sorted({row.hosts for row in rows}):
-        by_way = {row.way: row for row in rows if row.hosts == hosts}
-        first, floor = by_way["onboarding, first run"], by_way["as many no-op tasks (floor)"]
-        literal = by_way["the article, host by host"]
-        print(
-            "%d hosts: %.0f times fewer requests than the article host by host; first run %.2f times the floor"
-            % (hosts, literal.requests / first.requests, first.wall / floor.wall)
-        )
-    if rows:
-        print("%d simulated seconds per second; the server's own work is about %.1f s of a first run." % (SPEED, server_work()))
-
-
-def server_work() -> float:
-    """Seconds that the simulator takes for a first run: copying, reconnecting, two installations."""
-    return (10 + 2 + 5 + 75 + 2 * (2 + 60)) / SPEED
 
 
 if __name__ == "__main__":
