@@ -153,8 +153,8 @@ def plot(found: t.Sequence[Row], path: pathlib.Path) -> None:
         for diagram, (quantity, title) in zip(across, QUANTITIES.items()):
             for way, (color, marker, words) in STYLES.items():
                 listed = [row for row in _sorted(found, part) if row.way == way]
-                # Memory of the rivals' computed rows is not known.
-                listed = [row for row in listed if quantity != "memory" or not row.computed]
+                # Memory of the rivals' computed rows is not known, and the floor asks nothing of a server.
+                listed = [row for row in listed if getattr(row, quantity) and not (quantity == "memory" and row.computed)]
                 points = [(getattr(row, member), getattr(row, quantity)) for row in listed]
                 run = [point for point, row in zip(points, listed) if not row.computed]
                 diagram.plot(*zip(*points), ":", color=color) if points else None
@@ -164,7 +164,9 @@ def plot(found: t.Sequence[Row], path: pathlib.Path) -> None:
                     if row.computed:
                         (mark,) = diagram.plot(*point, linestyle=":", color=color, marker=marker, markersize=4, markerfacecolor="white")
                         drawn.setdefault(words, mark)
-            diagram.set(xscale="log", yscale="log", xlabel=label, title=title)
+            diagram.set(xscale="log", yscale="linear" if quantity == "memory" else "log", xlabel=label, title=title)
+            if quantity == "memory":
+                diagram.set_ylim(bottom=0)
             ticks = sorted({getattr(row, member) for row in found if row.part == part})
             diagram.set_xticks(ticks, [str(tick) for tick in ticks])
             diagram.minorticks_off()
