@@ -8,112 +8,28 @@ Source: ksc-openapi.md sections 3 (hosts, groups), 5 (virtual servers), 6 (packa
 
 from __future__ import annotations
 
-import ipaddress
 import itertools
 import re
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .conditions import AGENT, DEFAULT, PROTECTION_SERVER
+from .machines import Installed, Machine, Outcome
+from .records import Policy
 from .settings import KscSettings
+from .svms import choose
 
-AGENT = "1103"
+__all__ = ["DAY", "Group", "Host", "Installed", "Machine", "Outcome", "Package", "Server", "World", "host_id", "products_of"]
+
 DAY = 86400.0
+RETENTION = (7, 60)
+"""Days until a device that is not active is told of, and until it is removed, where nothing else is said."""
+UNASSIGNED_DAYS = 7
 SUFFIX = re.compile(r"~~\d+$")
 NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
-
-
-@dataclass
-class Installed:
-    """A product on a machine."""
-
-    name: str
-    version: str
-    build: str = ""
-    since: float = 0.0
-
-
-@dataclass
-class Outcome:
-    """What a machine does with a task.
-
-    ``task``: install, remove, reconnect, other or any; ``product``: a product's name or any. ``result``: ok, warning or failed, with
-    ``reason``, or claimed: the task reports success and nothing has happened.
-    ``seconds`` overrides how long it takes; ``times`` ends the rule after so many runs (0 = never).
-    """
-
-    task: str = "any"
-    product: str = "any"
-    result: str = "ok"
-    reason: str = ""
-    seconds: float | None = None
-    reboot: bool = False
-    times: int = 0
-    used: int = 0
-
-    def fits(self, task: str, products: Sequence[str]) -> bool:
-        """Say whether the rule speaks of this task."""
-        return (
-            self.task in ("any", task)
-            and (self.product == "any" or self.product in products)
-            and (not self.times or self.used < self.times)
-        )
-
-
-@dataclass
-class Machine:
-    """A virtual machine: what is true of it whichever server has a record of it."""
-
-    name: str
-    ip: int
-    platform: str = "windows"
-    os_name: str = ""
-    domain: str = ""
-    agent: bool = True
-    agent_version: str = "14.2.0.26967"
-    online: bool = True
-    online_after: float | None = None
-    """Seconds after the load of the world at which the machine goes on line."""
-    reconnect_delay: float | None = None
-    """Seconds from the green task to the record on the new server, None for that of the settings; negative: it never arrives."""
-    undeletable: bool = False
-    products: dict[str, Installed] = field(default_factory=dict)
-    os_accounts: dict[str, str] = field(default_factory=dict)
-    outcomes: list[Outcome] = field(default_factory=list)
-    reboot_required: bool = False
-    listed: tuple[float, dict[str, Installed]] | None = None
-    """What the servers list instead of ``products``, until that time."""
-    switched: tuple[float, bool] | None = None
-    """When the machine last went on or off line, as far as anybody has noticed, and what it was before."""
-    seen_online: bool | None = None
-    done: list[str] = field(default_factory=list)
-    """What tasks did to the machine, in order: ``install KSVLA``, ``remove KSVLA``, ``reconnect Tenant A``."""
-
-    def products_at(self, now: float) -> dict[str, Installed]:
-        """The products that servers list at a time: they follow with the agent's next synchronisation."""
-        return self.listed[1] if self.listed is not None and now < self.listed[0] else self.products
-
-    def online_at(self, now: float, delay: float) -> bool:
-        """What a server believes: it learns ``delay`` seconds later that the machine went on or off line."""
-        if self.seen_online is not None and self.seen_online != self.online:
-            self.switched = (now, self.seen_online)
-        self.seen_online = self.online
-        return self.switched[1] if self.switched is not None and now - self.switched[0] < delay else self.online
-
-    @property
-    def address(self) -> str:
-        """Dotted IPv4 address."""
-        return str(ipaddress.IPv4Address(self.ip))
-
-    def outcome(self, task: str, products: Sequence[str]) -> Outcome:
-        """Return the first rule that fits, or success; the rule's use is counted."""
-        for rule in self.outcomes:
-            if rule.fits(task, products):
-                rule.used += 1
-                return rule
-        return Outcome()
 
 
 @dataclass(eq=False)
@@ -133,17 +49,22 @@ class Host:
     @property
     def online(self) -> bool:
         """Whether the agent answers this server."""
-        return self.managed and self.machine.agent and self.machine.online
+        return self.managed and self.machine.agent and self.machine.online and self.machine.agent_connected is not False
 
     @property
     def connected(self) -> bool:
         """Whether the server believes that the agent answers; it learns of a change later, as set."""
-        world = self.server.world
-        return self.managed and self.machine.agent and self.machine.online_at(world.time(), world.settings.status_delay_seconds)
+        world, machine = self.server.world, self.machine
+        if not self.managed or not machine.agent:
+            return False
+        online = machine.online_at(world.time(), world.settings.status_delay_seconds)
+        return online if machine.agent_connected is None else machine.agent_connected
 
     @property
     def last_connected(self) -> float:
         """When the agent was connected last, as far as the server knows; a machine that was never seen on line: a day before."""
+        if self.machine.connected_at is not None:
+            return self.machine.connected_at
         if self.connected:
             return self.server.world.time()
         return self.machine.switched[0] if self.machine.switched is not None else self.created - DAY
@@ -162,6 +83,17 @@ class Group:
     name: str
     parent: int
     created: float = 0.0
+    packages: list[int] = field(default_factory=list)
+    """Ids of packages that are installed on whatever enters the group."""
+    locked: bool = False
+    """Whether the status settings cannot be changed here."""
+    force_children: bool = False
+    """Whether the groups below must have the days of this one."""
+    notify_days: int | None = None
+    remove_days: int | None = None
+    """Days after which a device that is not active is told of and removed; None: as the group above has it."""
+    conditions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Status settings by severity (``KLSRV_HSTSTAT_CRITICAL``, ``_WARNING``); what is absent is inherited."""
 
 
 @dataclass
@@ -190,9 +122,13 @@ class Server:
         self.parent_group = parent_group
         self.created = created
         self.enabled = True
+        self.licenses_enabled = True
+        self.max_hosts: int | None = None
+        self.custom_info: Any = None
         self.hosts: dict[str, Host] = {}
         self.groups: dict[int, Group] = {}
         self.packages: dict[int, Package] = {}
+        self.policies: list[Policy] = []
         self.package_numbers = itertools.count(1 + 1000 * number)
         self.revision = 0
         self._index: tuple[int, dict[str, dict[Any, list[Host]]]] = (-1, {})
@@ -208,15 +144,28 @@ class Server:
             (self.unassigned, "Unassigned devices", self.super),
         ):
             self.groups[identity] = Group(identity, title, parent, created)
+        self.groups[self.unassigned].notify_days = self.groups[self.unassigned].remove_days = UNASSIGNED_DAYS
 
     @property
     def title(self) -> str:
         """Name for messages and the journal."""
         return self.name if self.id else "primary"
 
+    @property
+    def full(self) -> bool:
+        """Whether no more hosts arrive here (day-two.md section 1.4, hosts per virtual server)."""
+        return self.max_hosts is not None and len(self.hosts) >= self.max_hosts
+
     def touch(self) -> None:
         """Say that hosts changed, so that indexes are built anew."""
         self.revision += 1
+
+    def place(self, host: Host, group: int) -> None:
+        """Put a host of this server into one of its groups."""
+        came, host.group = host.group != group, group
+        self.touch()
+        if came:
+            self.world.arrived(host)
 
     def add_host(self, host: Host) -> None:
         """Put a record on this server; a second one of a name may be shown with a number, as set."""
@@ -275,6 +224,36 @@ class Server:
         """Say whether a group lies under Unassigned devices."""
         return self.unassigned in self.ancestors(group)
 
+    def forced(self, group: int) -> bool:
+        """Say whether a group above forces its days on this one."""
+        return any(self.groups[number].force_children for number in self.ancestors(group) if number != group)
+
+    def retention(self, group: int) -> tuple[int, int, bool]:
+        """Return the days after which devices of a group are told of and removed, and whether that is inherited."""
+        for number in self.ancestors(group):
+            found = self.groups[number]
+            if found.notify_days is not None or found.remove_days is not None:
+                return found.notify_days or 0, found.remove_days or 0, number != group
+        return *RETENTION, group not in (self.managed, self.unassigned, self.super)
+
+    def conditions(self, group: int, severity: str) -> tuple[dict[str, Any], bool]:
+        """Return a group's status settings and whether they are inherited; a server's own are those of its root, else all are on."""
+        for number in self.ancestors(group):
+            if severity in self.groups[number].conditions:
+                return self.groups[number].conditions[severity], number != group
+        return DEFAULT, group not in (self.managed, self.unassigned, self.super)
+
+    def add_policy(self, name: str, product: str, version: str, group: int, active: bool = True, created: float = 0.0) -> Policy:
+        """Add a policy under an id that no other server has."""
+        policy = Policy(self.world.next_policy(), name, product, version, group, active, created)
+        self.policies.append(policy)
+        return policy
+
+    def give_policies(self, now: float) -> None:
+        """Add an active policy of each Light Agent that this world knows, for all managed devices."""
+        for product, version in self.world.light_agents():
+            self.add_policy("%s %s" % (product, version), product, version, self.managed, created=now)
+
     def path(self, group: int) -> str:
         """Return a group's full name, such as ``Managed devices/Web``."""
         names = [self.groups[item].name for item in self.ancestors(group) if self.groups[item].name]
@@ -323,9 +302,17 @@ class World:
         self.settings = settings or KscSettings()
         self.time: Callable[[], float] = time or (lambda: now)
         self.addresses: list[str] = []
-        self.users: dict[str, int] = {}
-        """Ids of the internal users that SecurityPolicy.AddUser made, by name."""
+        self.limits: dict[int, int] = {}
+        """Limits by number, where they are not the documented ones."""
+        self.arrived: Callable[[Host], None] = lambda _host: None
+        """What is told of a host that came into another group."""
+        self._users = itertools.count(1)
+        self.svm_arrivals: Any = None
+        """How the SVMs of a simulated Integration Server appear here; None: they do not."""
+        self.svms: list[Machine] = []
+        """The SVMs that Light Agents may connect to; a world without any says nothing about them."""
         self._groups = itertools.count(0)
+        self._policies = itertools.count(1)
         self.servers: list[Server] = []
         self.servers.append(Server(self, 0, "", created=now))
 
@@ -338,7 +325,25 @@ class World:
 
     def next_user(self) -> int:
         """Return the id for one more internal user."""
-        return len(self.users) + 1
+        return next(self._users)
+
+    def next_policy(self) -> int:
+        """Return the id for one more policy."""
+        return next(self._policies)
+
+    def light_agents(self) -> list[tuple[str, str]]:
+        """Return name and version of each protection product that some package or machine of this world has."""
+        packages = {(item.product, item.version) for server in self.servers for item in server.packages.values()}
+        installed = {(item.name, item.version) for host in self.hosts() for item in host.machine.products.values()}
+        return sorted(found for found in packages | installed if found[0] not in (AGENT, PROTECTION_SERVER))
+
+    def has_svm(self, machine: Machine) -> bool:
+        """Say whether the Light Agent of a machine is connected to an SVM: as is said, else as it finds one; without SVMs it is."""
+        if machine.svm is not None or not self.svms:
+            return machine.svm != "none"
+        now = self.time()
+        products = [item for name, item in machine.products.items() if name not in (AGENT, PROTECTION_SERVER)]
+        return all(choose(self.svms, product, now) is not None for product in products)
 
     @property
     def primary(self) -> Server:
@@ -348,6 +353,22 @@ class World:
     def virtual(self) -> list[Server]:
         """Return the virtual servers."""
         return self.servers[1:]
+
+    def free_name(self, name: str, but: Server | None = None) -> str:
+        """Return a display name for a virtual server that no other has: the wanted one, or that with a number."""
+        free, number = name, 1
+        while self.server(free) not in (None, but):
+            number += 1
+            free = "%s (%d)" % (name, number)
+        return free
+
+    def remove_virtual(self, server: Server, fate: str) -> None:
+        """Delete a virtual server; its host records go with it (``removed``), or to Unassigned devices of the primary, without agents."""
+        self.servers.remove(server)
+        if fate == "unassigned":
+            for host in server.hosts.values():
+                host.group, host.managed = self.primary.unassigned, False
+                self.primary.add_host(host)
 
     def add_virtual(self, name: str, number: int | None = None, parent_group: int = 0, now: float = 0.0) -> Server:
         """Make a virtual server."""
