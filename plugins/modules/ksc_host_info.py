@@ -168,13 +168,13 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import ON_FAILURE, Spec, run_info
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info import HOSTS, host_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.host_info import HOSTS, host_view
 
 
 def main() -> None:
-    products = Spec({"products": {"type": "bool", "default": False}})
+    looks = Spec({name: {"type": "bool", "default": name == "protection"} for name in ("products", "protection", "undeclared")})
     run_info(
-        options.CONNECTION + options.ACCOUNTS + options.HOSTS + ON_FAILURE + HOSTS.spec() + products,
+        options.CONNECTION + options.ACCOUNTS + options.HOSTS + ON_FAILURE + HOSTS.spec() + looks,
         options.servers,
         host_view,
     )

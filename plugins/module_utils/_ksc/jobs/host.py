@@ -162,7 +162,8 @@ class Placement:
         change = self._add(entry, host, before, after, group.path if group is not None else None)
         item = PlacedHost(entry, host, found.server, change, group)
         if found.server != entry.virtual_server:
-            item.moves, item.arrived, item.strangers = TaskHost(host, change), False, found.on_target
+            item.moves, item.arrived = TaskHost(host, change), False
+            item.strangers = frozenset(other.id for other in found.on_target)
         return item
 
     def _add(
