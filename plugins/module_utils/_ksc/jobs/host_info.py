@@ -88,6 +88,8 @@ def host_view(context: Context, servers: Servers) -> View:
     returned = {"hosts": listed, "missing": [_missing(entry, found, errors) for entry in entries if entry not in views]}
     if params["protection"]:
         returned["servers"] = [looks[name].server for name in wanted if looks[name].server]
+        if params["primary_keys"] and not any(server["virtual_server"] is None for server in returned["servers"]):
+            returned["servers"].append(_primary_keys(servers))
     if params["undeclared"]:
         returned["undeclared"] = [view for name in wanted for view in looks[name].undeclared]
     return returned
@@ -172,6 +174,13 @@ class _Look:
             view["protection"] = protection.verdict(HostFacts(host, product, installed, group, others)).view()
             view["duplicates"] = [other.id for other in others]
         self.server = _server(self._name, facts, places)
+
+
+def _primary_keys(servers: Servers) -> View:
+    """What the primary server tells of its keys, which are those of SVMs. Its account may know a virtual server only."""
+    facts: list[ServerFacts] = []
+    refused = servers.each([None], lambda session: facts.append(server_facts.read(session, [])))
+    return _server(None, facts[0] if facts else ServerFacts(keys_unknown=refused[None].message.rstrip(". ")), _Places({}, None))
 
 
 def _server(name: Name, facts: ServerFacts, places: _Places) -> View:
