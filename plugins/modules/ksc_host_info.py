@@ -303,6 +303,10 @@ missing:
     reason:
       description: Why nothing was read.
       type: str
+    records:
+      description: Ids of the records of an entry that is several.
+      type: list
+      elements: str
     error:
       description: The kind of error, where a server refused to answer, such as V(authentication).
       type: str

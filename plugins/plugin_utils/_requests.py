@@ -201,6 +201,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
         "connection": _options(KSC, variables),
         "virtual_server": wanted["virtual_server"],
         "account": {"name": wanted["virtual_server"], **account} if account else None,
+        "build": (wanted.get("product") or {}).get("display_version"),
         "steps": steps,
     }
 

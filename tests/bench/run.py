@@ -181,7 +181,7 @@ def measure_fleet(tenants: int, off: int = 0) -> Row:
         hosts = tenants * fleets.SIZE
         bench = Bench(simulator, hosts, pathlib.Path(name), hosts_of=fleets.inventory(tenants, off))
         way = "%d tenant%s%s" % (tenants, "" if tenants == 1 else "s", ", 1 machine in %d off" % off if off else "")
-        # A machine that is off is not protected, which fails its host unless the inventory says that it may be.
+        # A machine that is off has its application not installed, which fails its host unless the inventory says that it may be.
         command = ["ansible-playbook", "ksv.light_agent.onboard_tenant", "-i", "inventory.yml", "-e", "tenant_onboarding_pending_ok=true"]
         row = bench.measure(way, command, polls=False)
         row.note = "%.1f requests for each tenant" % (row.requests / tenants)

@@ -88,7 +88,8 @@ def host_view(context: Context, servers: Servers) -> View:
     returned = {"hosts": listed, "missing": [_missing(entry, found, errors) for entry in entries if entry not in views]}
     if params["protection"]:
         returned["servers"] = [looks[name].server for name in wanted if looks[name].server]
-        if params["primary_keys"] and not any(server["virtual_server"] is None for server in returned["servers"]):
+        # Accounts lock: where no server could be asked, the primary one is not tried either.
+        if params["primary_keys"] and wanted and None not in wanted:
             returned["servers"].append(_primary_keys(servers))
     if params["undeclared"]:
         returned["undeclared"] = [view for name in wanted for view in looks[name].undeclared]
@@ -103,6 +104,7 @@ def _missing(entry: HostEntry, found: t.Mapping[HostEntry, selection.Found], err
         "value": entry.selector.value,
         "virtual_server": entry.virtual_server,
         "reason": reason,
+        "records": [host.id for host in found[entry].candidates] if entry in found else [],
         "error": errors.kind_of(entry),
     }
 
