@@ -50,6 +50,8 @@ class ActionModule(ActionBase):
             if required is None:
                 raise AnsibleActionFail("required: %s is none of protected, installed, none." % arguments["required"])
             found = _outcome.protection(host, request, returned("tenant_status_look"), others, required)
+        elif request["role"] == "tenant_cleanup":
+            found = _outcome.cleanup(request, returned, others)
         else:
             found = _outcome.outcome(host, request, returned, others, arguments["pending_ok"])
         found["msg"] = printable(found["msg"])  # which holds words of servers, and goes to terminals as it is

@@ -165,3 +165,28 @@ def _drift(entry: Data, product: Data, build: t.Optional[str]) -> list[str]:
     if entry.get("duplicates"):
         drift.append("other records have its address or name: %s" % ", ".join(map(str, entry["duplicates"])))
     return drift
+
+
+# -- records that died ---------------------------------------------------------------------------------------------------------
+
+
+def cleanup(request: Data, returned: t.Callable[[str], Returned], variables: t.Callable[[str], Data]) -> dict[str, t.Any]:
+    """What became of the stale records of a host's virtual server. They are no host's own, so no host has changed by that."""
+    server = request["virtual_server"]
+    told = "nothing to do"
+    for name in ROLES["tenant_cleanup"]:
+        found = returned(name)
+        failure = found.failure(request, variables) if found.ran else None
+        if failure is not None:
+            return {"changed": False, "failed": True, "msg": str(failure["reason"])}
+        if not found.ran:
+            continue
+        mine = [record for record in found.entries() if record.get("virtual_server") == server]
+        failed = [record for record in mine if record["result"] == FAILED]
+        if failed:
+            reasons = dict.fromkeys(str(record.get("reason") or "").rstrip(". ") for record in failed)
+            return {"changed": False, "failed": True, "msg": "%s: %s" % (server, "; ".join(reasons))}
+        results = [record["result"] for record in mine]
+        counts = ", ".join("%d %s" % (results.count(word), word) for word in dict.fromkeys(results))
+        told = "%s: records that share an address or a name: %s" % (server, counts or "none")
+    return {"changed": False, "failed": False, "msg": told}

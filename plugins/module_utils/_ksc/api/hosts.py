@@ -208,6 +208,20 @@ def _in_batches(terms: t.Sequence[str], ask: t.Callable[[t.Sequence[str]], list[
     return items
 
 
+def dynamic(session: Session, ids: t.Sequence[str]) -> set[str]:
+    """Which of these hosts are dynamic machines of VDI, whose records the server removes itself.
+
+    :raises RequestRefused: the server does not know the search attribute
+    """
+
+    def ask(some: t.Sequence[str]) -> list[str]:
+        condition = filters.all_of(filters.equals(VDI, 1), filters.any_of(*(filters.equals(ID, id) for id in some)))
+        found = chunks.query(session, "HostGroup.FindHosts", condition, (ID,), THIS_SERVER)
+        return [str(record.get(ID, "")) for record in found]
+
+    return set(_in_batches(ids, ask))
+
+
 def with_product(session: Session, ids: t.Sequence[str], product: Product) -> t.Optional[set[str]]:
     """Which of these hosts have the product; None when the server has no way to tell."""
     try:
