@@ -68,6 +68,7 @@ READ_ONLY = frozenset(
         "HostGroup.GroupIdUnassigned",
         "LicenseInfoSync.AcquireKeysForProductOnHost",
         "LicenseKeys.EnumKeys",
+        "Limits.GetLimits",
         "PackagesApi.GetPackageInfo",
         "PackagesApi.GetPackageInfo2",
         "PackagesApi.GetPackages",
@@ -76,6 +77,7 @@ READ_ONLY = frozenset(
         "Policy.GetPoliciesForGroup",
         "Policy.GetPolicyContents",
         "Policy.GetPolicyData",
+        "SecurityPolicy.GetUsers",
         "ServerHierarchy.GetChildServers",
         "Session.EndSession",
         "Session.Ping",
@@ -98,8 +100,10 @@ READ_ONLY = frozenset(
         "Tasks.ResetHostIteratorForTaskStatusEx",
         "Tasks.ResetTasksIterator",
         "Tasks.ResolveTaskId",
+        "VServers.GetPermissions",
         "VServers.GetVServerInfo",
         "VServers.GetVServers",
+        "VServers2.GetVServerStatistic",
     )
 )
 """The methods that change nothing but the caller's own session: what it has opened, searched and been told (ksc-openapi.md)."""

@@ -9,8 +9,11 @@
       groups: [Web/Frontend]             # below Managed devices of the primary; what a virtual server has, the primary may have too
       status_conditions: {critical: [product], warning: [restart]}      # of Managed devices, names of conditions.py; default: all
       policies: [{name: Light Agent, product: KSVLA, version: 5.2.0.0, group: Web, active: true}]  # default: one per Light Agent
-      virtual_servers: [{name: Tenant A, id: 1, enabled: true, groups: [Web, {path: Db, notify_days: 7, remove_days: 60, critical: [product]}],
-                         status_conditions: {...}, policies: [...]}]
+      virtual_servers: [{name: Tenant A, id: 1, enabled: true,
+                         groups: [Web, {path: Db, notify_days: 7, remove_days: 60, locked: false, force_children: false, critical: [product]}],
+                         status_conditions: {...}, policies: [...], users: [{name: a, password: b, full_name: c, enabled: true}]}]
+      viis_svms: {group: SVM, seconds: 60, key_days: 300}   # SVMs of the simulated Integration Server appear here; without key_days keyless
+      limits: {virtual_servers: 500, hosts: 50000, users: 10, groups: 20}
       accounts: [{username: a, password: b, internal: true, domain: "", servers: [primary, Tenant A], totp: "123456", about: ...}]
       packages: [{product: KSVLA, version: 5.2.0.0, display_version: 5.2.27.1202, name: ..., platform: windows, size: 1,
                   servers: [primary], retranslation_errors: {Tenant A: text}}]
@@ -22,7 +25,9 @@
                restart_required: false, restart_reason: 1,              # a mask
                svm: connected,                                          # or none; without it: what the SVMs of this world offer
                svm_of: 192.0.2.10, generation: 5.2.0.0, key: {expires_days: 90, serial: ..., count: 1000}, serves: [kesl/12.1.0.0],
-               products: [{name: KSVLA, version: 5.2.0.0}], os_accounts: {...}, outcomes: [{task: install, result: failed, reason: text}]}]
+               products: [{name: KSVLA, version: 5.2.0.0}], os_accounts: {...}, outcomes: [{task: install, result: failed, reason: text},
+                          {task: install, class: 13, times: 2}, {task: install, class: 15, happened: true},
+                          {task: install, reboot: true, unprotected: true}]}]
       generate: {hosts: 1000, windows: 0.5, server: primary, network: 10.20.0.0/16, prefix: gen, group: Web, products: [], offline: 0.0}
 
 `generate` may be a list of such mappings, and `tenant` may be said for `server`. Without `group` hosts are in Unassigned devices.
@@ -35,7 +40,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..world import Reader
+from .administration import LIMITS
 from .conditions import AGENT, CRITICAL, DEFAULT, MASK, NAMES, PROTECTION_SERVER, WARNING, mask_of
+from .deployed import Arrivals
+from .failures import TEXTS
 from .records import Key
 from .sessions import Account
 from .settings import KscSettings
@@ -51,9 +59,19 @@ def build(
     """Return the world and its accounts; WorldError names a bad key."""
     world = World(reader.text("name", "KSC-MAIN"), now, settings, time)
     world.addresses = reader.texts("addresses", [])
+    limits = reader.section("limits")
+    world.limits = {number: limits.integer(name) for name, number in LIMITS.items() if name in limits}
+    limits.done()
+    if "viis_svms" in reader:
+        arrivals = reader.section("viis_svms")
+        days = arrivals.number("key_days", None)
+        seconds = arrivals.number("seconds", 60.0)
+        world.svm_arrivals = Arrivals(arrivals.text("group", ""), seconds, None if days is None else days * DAY)
+        arrivals.done()
     stated = {0: _standing(world.primary, reader, now)}
+    users: list[Account] = _users(world.primary, reader)
     for part in reader.sections("virtual_servers"):
-        _virtual_server(world, part, now, stated)
+        users += _virtual_server(world, part, now, stated)
     for part in reader.sections("packages"):
         _package(world, part, now)
     os_accounts = reader.section("os_accounts")
@@ -68,7 +86,9 @@ def build(
     for server in world.servers:
         if not stated[server.id]:
             server.give_policies(now)
-    accounts = [_account(world, part) for part in reader.sections("accounts")]
+    accounts = [_account(world, part) for part in reader.sections("accounts")] + users
+    for account in accounts:
+        account.id = world.next_user()
     reader.done()
     return world, accounts
 
@@ -81,14 +101,16 @@ def _server(world: World, part: Reader, key: str, default: Any = "primary") -> S
     return server
 
 
-def _virtual_server(world: World, part: Reader, now: float, stated: dict[int, bool]) -> None:
+def _virtual_server(world: World, part: Reader, now: float, stated: dict[int, bool]) -> list[Account]:
     name = part.text("name")
     if world.server(name) is not None:
         raise part.fail("name", "%r is there already" % name)
     server = world.add_virtual(name, part.integer("id", None), now=now)
     server.enabled = part.flag("enabled", True)
     stated[server.id] = _standing(server, part, now)
+    users = _users(server, part)
     part.done()
+    return users
 
 
 def _standing(server: Server, part: Reader, now: float) -> bool:
@@ -111,6 +133,7 @@ def _standing(server: Server, part: Reader, now: float) -> bool:
 
 def _group(server: Server, part: Reader, now: float) -> None:
     group = server.group_path(part.text("path"), now)
+    group.locked, group.force_children = part.flag("locked", False), part.flag("force_children", False)
     group.notify_days, group.remove_days = part.integer("notify_days", None), part.integer("remove_days", None)
     _conditions(group, part)
     part.done()
@@ -141,8 +164,23 @@ def _account(world: World, part: Reader) -> Account:
     for name in account.servers:
         if world.server(name) is None:
             raise part.fail("servers", "no virtual server is named %r" % name)
+    only = world.server(account.servers[0]) if len(account.servers) == 1 else None
+    account.home = 0 if only is None else only.id
     part.done()
     return account
+
+
+def _users(server: Server, part: Reader) -> list[Account]:
+    """Read the internal users of a server: those of a virtual one have all rights there, those of the primary none."""
+    users = []
+    for item in part.sections("users"):
+        user = Account(item.text("name"), item.text("password"), servers=[server.title], home=server.id, rights=bool(server.id))
+        user.full_name, user.description = item.text("full_name", ""), item.text("description", "")
+        user.mail, user.phone = item.text("mail", ""), item.text("phone", "")
+        user.enabled = item.flag("enabled", True)
+        item.done()
+        users.append(user)
+    return users
 
 
 def _package(world: World, part: Reader, now: float) -> None:
@@ -236,10 +274,14 @@ def _svm(world: World, part: Reader, machine: Machine, now: float) -> None:
 
 
 def _outcome(part: Reader) -> Outcome:
+    failure = part.value("class", int, 0, (0, *TEXTS))
     outcome = Outcome(
         task=part.text("task", "any", ("any", "install", "remove", "reconnect", "other")),
         product=part.text("product", "any"),
-        result=part.text("result", "ok", ("ok", "warning", "failed", "claimed")),
+        failure=failure,
+        happened=part.flag("happened", False),
+        unprotected=part.flag("unprotected", False),
+        result=part.text("result", "failed" if failure else "ok", ("ok", "warning", "failed", "claimed")),
         reason=part.text("reason", ""),
         seconds=part.number("seconds", None),
         reboot=part.flag("reboot", False),

@@ -27,7 +27,8 @@ class KscSettings:
 
     Requests
       documented_only: only the methods of the vendor's article exist.
-      ksc_version: decides whether RemoveHosts honours bForceDestroy (below 15.1), and is told by GetStaticInfo.
+      ksc_version: decides whether RemoveHosts honours bForceDestroy (below 15.1) and whether a task may have UNLOCK_PASSWORD_CRYPTED
+        (from 15.1), and is told by GetStaticInfo.
       omitted_arguments, null_arguments: optional arguments may be left out / sent as null (real clients do both).
       bare_sort_params: items of sort lists may lack the params wrapper (real clients do).
       unknown_arguments: arguments that a method does not have: reject or ignore.
@@ -68,7 +69,18 @@ class KscSettings:
       duplicate_names: a second record of one display name on a server is shown as NAME~~number (suffixed, day-two.md section 5), or alike (same).
       status_delay_seconds: how much later the status (bits 0x01 and 0x08, times of the last connection) tells that a machine went on or off line.
       products_delay_seconds: how much later the list of products (and bit 0x10) follows what a task did: the agent's next synchronisation.
+      auto_remove: once a day the records of devices that were away for the days of their group (autoRemovePeriod) go: ignored, or honoured.
       undeletable_hosts: what RemoveHosts does about a record that may not be deleted: refuses all, or keeps it silently.
+
+    Virtual servers, users and groups
+      deleted_server_hosts: what becomes of the host records of a virtual server that is deleted: they go too (removed), or go to
+        Unassigned devices of the primary (unassigned), without their agents, which keep the deleted server in their settings.
+      user_names: names of internal users are unique over all servers (unique), or on each server (per_server).
+      user_exists_error: module and code of the error for a name in use (its number is in no document).
+      inherited_settings: writing days or status settings of a group that inherits them makes them its own (overridden), or, unless
+        the flag of the inheritance is written too, changes nothing (kept).
+      status_settings: what a written KLSRV_HSTSTAT_* leaves out stays (merged), or is off (replaced).
+      auto_install: packages that a group orders for arrivals: honoured, or ignored (day-two.md section 2: the effect is inferred).
 
     Protection
       extended_mask: the attribute of hosts that carries the extended status mask, or none (day-two.md section 8: unconfirmed).
@@ -84,6 +96,9 @@ class KscSettings:
       statistics2_shape: GetTaskStatistics2 answers like GetTaskStatistics, or not at all.
       unknown_task_host, unknown_package: an unknown host or package id in a new task: reject it, or let the host fail.
       account_layout: klprts-TaskAccounts: one member per item (items), all members in one item (joined), or any.
+      restart_keys: KLTSK_RU_* in TASK_ADDITIONAL_PARAMS: honoured (task), without effect (none), or no such members (refused).
+      upgrades_restart: an installation over an old version needs a restart.
+      failure_language: language of the texts that tell why a host failed, which alone tell the class.
       account_password: the password as plain text, as output of ProtectPassword (protected), or any.
     """
 
@@ -131,8 +146,16 @@ class KscSettings:
     duplicate_names: str = _choice("same", "suffixed")
     status_delay_seconds: float = reading(0.0, 60.0)
     products_delay_seconds: float = reading(0.0, 60.0)
+    auto_remove: str = _choice("ignored", "honoured")
     undeletable_hosts: str = _choice("refuse", "keep")
     reconnect_delay_seconds: float = reading(75.0, 0.0, 400.0)
+
+    deleted_server_hosts: str = _choice("removed", "unassigned")
+    user_names: str = _choice("unique", "per_server")
+    user_exists_error: str = _choice("KLSTD 1193", "SPL 2014", "KLSPL 1189")
+    inherited_settings: str = _choice("overridden", "kept")
+    status_settings: str = _choice("merged", "replaced")
+    auto_install: str = _choice("honoured", "ignored")
 
     extended_mask: str = _choice("KLHST_WKS_STATUS_MASK", "none")
     license_info: str = _choice("served", "refused")
@@ -149,6 +172,9 @@ class KscSettings:
     statistics2_shape: str = _choice("same", "absent")
     unknown_task_host: str = _choice("reject", "fail")
     unknown_package: str = _choice("reject", "fail")
+    restart_keys: str = _choice("task", "none", "refused")
+    upgrades_restart: bool = False
+    failure_language: str = _choice("english", "russian")
     account_layout: str = _choice("any", "items", "joined")
     account_password: str = _choice("any", "plain", "protected")
 

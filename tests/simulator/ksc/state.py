@@ -25,6 +25,7 @@ from .svms import choose
 DAY = 86400.0
 RETENTION = (7, 60)
 """Days until a device that is not active is told of, and until it is removed, where nothing else is said."""
+UNASSIGNED_DAYS = 7
 SUFFIX = re.compile(r"~~\d+$")
 NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 
@@ -45,7 +46,9 @@ class Outcome:
 
     ``task``: install, remove, reconnect, other or any; ``product``: a product's name or any. ``result``: ok, warning or failed, with
     ``reason``, or claimed: the task reports success and nothing has happened.
-    ``seconds`` overrides how long it takes; ``times`` ends the rule after so many runs (0 = never).
+    ``seconds`` overrides how long it takes; ``times`` ends the rule after so many runs (0 = never). ``failure``: the class that the
+    text tells; ``happened``: it has worked all the same. ``reboot``: a restart is needed, and until then, when ``unprotected``,
+    nothing protects.
     """
 
     task: str = "any"
@@ -53,7 +56,10 @@ class Outcome:
     result: str = "ok"
     reason: str = ""
     seconds: float | None = None
+    failure: int = 0
+    happened: bool = False
     reboot: bool = False
+    unprotected: bool = False
     times: int = 0
     used: int = 0
 
@@ -133,6 +139,24 @@ class Machine:
         """Dotted IPv4 address."""
         return str(ipaddress.IPv4Address(self.ip))
 
+    def need_restart(self, unprotected: bool) -> None:
+        """Note that a restart is needed; the reasons are bits whose numbers are made up: 1 an update ends with it, 2 nothing works before."""
+        self.reboot_required, self.reboot_reason = True, 2 if unprotected else 1
+        if unprotected:
+            self.real_time_protection = "stopped"
+
+    def restart(self) -> None:
+        """Restart: what waited for it works."""
+        if self.reboot_reason & 2:
+            self.real_time_protection = "running"
+        self.reboot_required, self.reboot_reason = False, 0
+        self.done.append("restart")
+
+    def install(self, package: Package, when: float) -> None:
+        """Install a package, over an old version if there is one."""
+        self.products[package.product] = Installed(package.product, package.version, package.display_version, when)
+        self.done.append("install %s" % package.product)
+
     def outcome(self, task: str, products: Sequence[str]) -> Outcome:
         """Return the first rule that fits, or success; the rule's use is counted."""
         for rule in self.outcomes:
@@ -193,6 +217,12 @@ class Group:
     name: str
     parent: int
     created: float = 0.0
+    packages: list[int] = field(default_factory=list)
+    """Ids of packages that are installed on whatever enters the group."""
+    locked: bool = False
+    """Whether the status settings cannot be changed here."""
+    force_children: bool = False
+    """Whether the groups below must have the days of this one."""
     notify_days: int | None = None
     remove_days: int | None = None
     """Days after which a device that is not active is told of and removed; None: as the group above has it."""
@@ -226,6 +256,8 @@ class Server:
         self.parent_group = parent_group
         self.created = created
         self.enabled = True
+        self.licenses_enabled = True
+        self.custom_info: Any = None
         self.hosts: dict[str, Host] = {}
         self.groups: dict[int, Group] = {}
         self.packages: dict[int, Package] = {}
@@ -245,6 +277,7 @@ class Server:
             (self.unassigned, "Unassigned devices", self.super),
         ):
             self.groups[identity] = Group(identity, title, parent, created)
+        self.groups[self.unassigned].notify_days = self.groups[self.unassigned].remove_days = UNASSIGNED_DAYS
 
     @property
     def title(self) -> str:
@@ -254,6 +287,13 @@ class Server:
     def touch(self) -> None:
         """Say that hosts changed, so that indexes are built anew."""
         self.revision += 1
+
+    def place(self, host: Host, group: int) -> None:
+        """Put a host of this server into one of its groups."""
+        came, host.group = host.group != group, group
+        self.touch()
+        if came:
+            self.world.arrived(host)
 
     def add_host(self, host: Host) -> None:
         """Put a record on this server; a second one of a name may be shown with a number, as set."""
@@ -311,6 +351,10 @@ class Server:
     def in_unassigned(self, group: int) -> bool:
         """Say whether a group lies under Unassigned devices."""
         return self.unassigned in self.ancestors(group)
+
+    def forced(self, group: int) -> bool:
+        """Say whether a group above forces its days on this one."""
+        return any(self.groups[number].force_children for number in self.ancestors(group) if number != group)
 
     def retention(self, group: int) -> tuple[int, int, bool]:
         """Return the days after which devices of a group are told of and removed, and whether that is inherited."""
@@ -386,8 +430,13 @@ class World:
         self.settings = settings or KscSettings()
         self.time: Callable[[], float] = time or (lambda: now)
         self.addresses: list[str] = []
-        self.users: dict[str, int] = {}
-        """Ids of the internal users that SecurityPolicy.AddUser made, by name."""
+        self.limits: dict[int, int] = {}
+        """Limits by number, where they are not the documented ones."""
+        self.arrived: Callable[[Host], None] = lambda _host: None
+        """What is told of a host that came into another group."""
+        self._users = itertools.count(1)
+        self.svm_arrivals: Any = None
+        """How the SVMs of a simulated Integration Server appear here; None: they do not."""
         self.svms: list[Machine] = []
         """The SVMs that Light Agents may connect to; a world without any says nothing about them."""
         self._groups = itertools.count(0)
@@ -404,7 +453,7 @@ class World:
 
     def next_user(self) -> int:
         """Return the id for one more internal user."""
-        return len(self.users) + 1
+        return next(self._users)
 
     def next_policy(self) -> int:
         """Return the id for one more policy."""
@@ -432,6 +481,22 @@ class World:
     def virtual(self) -> list[Server]:
         """Return the virtual servers."""
         return self.servers[1:]
+
+    def free_name(self, name: str, but: Server | None = None) -> str:
+        """Return a display name for a virtual server that no other has: the wanted one, or that with a number."""
+        free, number = name, 1
+        while self.server(free) not in (None, but):
+            number += 1
+            free = "%s (%d)" % (name, number)
+        return free
+
+    def remove_virtual(self, server: Server, fate: str) -> None:
+        """Delete a virtual server; its host records go with it (``removed``), or to Unassigned devices of the primary, without agents."""
+        self.servers.remove(server)
+        if fate == "unassigned":
+            for host in server.hosts.values():
+                host.group, host.managed = self.primary.unassigned, False
+                self.primary.add_host(host)
 
     def add_virtual(self, name: str, number: int | None = None, parent_group: int = 0, now: float = 0.0) -> Server:
         """Make a virtual server."""
