@@ -32,22 +32,6 @@ def reborn(ksc):
     return dead, living
 
 
-def twin(ksc, name, **changes):
-    """Another record of the address and name of a host, whose agent is dead since 40 days, and another machine's hardware."""
-    import copy
-    import dataclasses
-
-    old = ksc.host(name)
-    machine = copy.deepcopy(old.machine)
-    now = ksc.simulator.clock.now()
-    machine.agent_connected, machine.connected_at = False, now - 40 * 86400
-    for attribute, value in changes.items():
-        setattr(machine, attribute, value)
-    host = dataclasses.replace(old, id="0000-" + name, machine=machine)
-    old.server.add_host(host)
-    return host
-
-
 def test_a_dead_record_is_removed_and_the_living_one_stays(ksc):
     dead, living = reborn(ksc)
     before = records(ksc)
@@ -131,7 +115,8 @@ def test_an_address_that_another_machine_has_now(ksc):
 
 def test_at_most_a_given_number_those_first_that_were_silent_longest(ksc):
     dead, _living = reborn(ksc)
-    others = [twin(ksc, name, connected_at=ksc.simulator.clock.now() - days * 86400) for name, days in (("a-web-01", 90), ("a-db-01", 5))]
+    now = ksc.simulator.clock.now()
+    others = [ksc.give_dead_record(name, connected_at=now - days * 86400) for name, days in (("a-web-01", 90), ("a-db-01", 5))]
     result = ksc("stale_host", max_removals=2, **TENANT)
     assert {id for id, (word, _why) in told(result).items() if word == "removed"} == {dead.id, others[0].id}
     assert told(result)[others[1].id] == ("kept", "max_removals: 2 records are removed at most")

@@ -42,17 +42,18 @@ def listing(session: Session) -> list[Key]:
 
 def _listing(session: Session) -> list[Key]:
     answer = session.call("LicenseKeys.EnumKeys", {"pFields": list(FIELDS), "pFieldsToOrder": [], "pOptions": {}, "lTimeoutSec": LIFETIME})
-    if wire.number(answer.get("lKeyCount")) == 0:
+    if wire.number(answer.get("lKeyCount")) == 0 and not answer.get("wstrIterator"):
         return []
     iterator = answer.text("wstrIterator")
     keys: list[Key] = []
     try:
-        while True:
+        while wire.number(answer.get("lKeyCount")) != 0:
             page = _page(session, iterator)
             some = wire.records(wire.record(page.get("pData")).get("KLCSP_ITERATOR_ARRAY"))
             keys += [_key(record) for record in some]
             if page.get("bEOF") is not False or not some:
-                return keys
+                break
+        return keys
     finally:
         try:
             session.call("GroupSyncIterator.ReleaseIterator", {"szwIterator": iterator}, bound=True)
