@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import itertools
 
 import pytest
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api import hosts
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api.hosts import Host, Product
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api.policies import Policy
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import protection, selection
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import protection, selection, stale_host
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.protection import GroupFacts, HostFacts
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.server_facts import Records
 
 KSVLA = Product("KSVLA", "5.2.0.0")
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.timezone.utc)
@@ -191,3 +194,50 @@ def test_the_live_one_among_records(records, live):
         found, why = selection.live(some)
         assert (found and found.id) == live
         assert bool(why) == (live is None)
+
+
+# -- stale records -----------------------------------------------------------------------------------------------------
+
+
+def kept(host, *others, days=7, dynamic=False):
+    return stale_host.why_kept(host, list(others), datetime.timedelta(days=days), dynamic)
+
+
+def machine(id, status, connected=None, name="web-01", ip="192.0.2.1"):
+    return dataclasses.replace(record(id, status, connected), name=name, ip=ip)
+
+
+@pytest.mark.parametrize(
+    ("dead", "living", "why"),
+    [
+        (machine("1", DEAD, 0), machine("2", ALIVE, 0), ""),
+        (machine("1", DEAD, 0), machine("2", ALIVE, 0, name="WEB-01~~123"), ""),
+        (machine("1", DEAD, 8), machine("2", ALIVE, 0, ip="192.0.2.2"), ""),
+        (machine("1", DEAD, 6), machine("2", ALIVE, 0, ip="192.0.2.2"), "shares only its name"),
+        (machine("1", DEAD, 6), machine("2", ALIVE, 0, name="db-01"), "shares only its address"),
+        (machine("1", DEAD, None), machine("2", ALIVE, 0, name="db-01"), "is not known"),
+        (machine("1", ALIVE, 0), machine("2", ALIVE, 0), "is connected"),
+        (machine("1", None, 9), machine("2", ALIVE, 0), "does not tell"),
+        (machine("1", DEAD, 9), machine("2", DEAD, 0), "has a connected Network Agent"),
+        (machine("1", DEAD, 9), machine("2", ALIVE | hosts.NEVER_SYNCHRONIZED, 0), "too early"),
+    ],
+)
+def test_which_record_is_stale(dead, living, why):
+    found = kept(dead, living)
+    assert why in found if why else found == ""
+    assert kept(dead, living, dynamic=True)
+    assert kept(living, dead)
+
+
+def test_nothing_that_lives_and_nothing_that_is_alone_is_ever_stale():
+    statuses = [ALIVE, DEAD, None, hosts.VISIBLE, ALIVE | hosts.NEVER_SYNCHRONIZED]
+    every = list(itertools.product(statuses, [None, 40], ["web-01", "web-01~~12", "db-01"], ["192.0.2.1", "192.0.2.2", None]))
+    found = 0
+    for one, other in itertools.product(every, every):
+        some = [machine("1", *one), machine("2", *other)]
+        records = Records(some)
+        for dead, living in (some, some[::-1]):
+            if records.others(dead) and not kept(dead, living):
+                assert (dead.connected, living.connected) == (False, True)
+                found += 1
+    assert found
