@@ -137,6 +137,19 @@ def test_the_keys_of_the_primary_server_tell_when_they_end(ksc):
     assert result.servers[1]["keys"] is None and "tenant-a" in result.servers[1]["keys_reason"]
 
 
+def test_hosts_outside_managed_devices_are_in_no_group(ksc):
+    state = ksc.server.state.server("Tenant A")
+    domain = state.add_group(state.unassigned, "WORKGROUP", ksc.simulator.clock.now())
+    for name, group in (("a-web-01", state.unassigned), ("a-no-svm", domain.id)):
+        ksc.host(name).group = group
+    found, result = look(ksc, "a-web-01", "a-no-svm")
+    assert [host["group"] for host in found.values()] == ["Unassigned devices", "Unassigned devices/WORKGROUP"]
+    for host in found.values():
+        assert host["protection"]["reasons"] == ["It is in Unassigned devices, where no policy reaches it."]
+        assert (host["protection"]["state"], host["protection"]["svm_connected"]) == ("unprotected", None)
+    assert result.servers[0]["groups"] == []
+
+
 # -- records ------------------------------------------------------------------------------------------------------------
 
 

@@ -32,6 +32,7 @@ STATUS = {
     "protection_installed": hosts.PROTECTION_INSTALLED,
 }
 UNASSIGNED = "Unassigned devices"
+NO_GROUP = GroupFacts(conditions_unknown="the server does not tell its group", policies_unknown="the server does not tell its group")
 STATUS_IDS = {0: "ok", 1: "critical", 2: "warning"}
 
 
@@ -167,11 +168,11 @@ class _Look:
     def _judge(self, session: Session, records: Records, places: _Places) -> None:
         """Whether the hosts are protected. Unassigned devices need no look at what their group says."""
         ids = dict.fromkeys(host.group_id for host in self.hosts.values() if host.group_id is not None)
-        facts = server_facts.read(session, [id for id in ids if id != places.unassigned])
+        facts = server_facts.read(session, [id for id in ids if id not in places.unassigned])
         for entry, host in self.hosts.items():
             view, product = self.views[entry], _product(entry)
             others = records.others(host)
-            group = GroupFacts() if host.group_id is None else facts.groups.get(host.group_id)
+            group = NO_GROUP if host.group_id is None else facts.groups.get(host.group_id)
             installed = host.has(hosts.PROTECTION_INSTALLED) if product is None else view["has_product"]
             view["protection"] = protection.verdict(HostFacts(host, product, installed, group, others)).view()
             view["duplicates"] = [other.id for other in others]
@@ -182,7 +183,7 @@ def _primary_keys(servers: Servers) -> View:
     """What the primary server tells of its keys, which are those of SVMs. Its account may know a virtual server only."""
     facts: list[ServerFacts] = []
     refused = servers.each([None], lambda session: facts.append(server_facts.read(session, [])))
-    return _server(None, facts[0] if facts else ServerFacts(keys_unknown=refused[None].message.rstrip(". ")), _Places({}, None))
+    return _server(None, facts[0] if facts else ServerFacts(keys_unknown=refused[None].message.rstrip(". ")), _Places({}, frozenset()))
 
 
 def _server(name: Name, facts: ServerFacts, places: _Places) -> View:
@@ -235,20 +236,22 @@ def _product(entry: HostEntry) -> t.Optional[Product]:
 
 @dataclass(frozen=True)
 class _Places:
-    """The groups of a server: their paths by id, and which of them is Unassigned devices."""
+    """The groups of a server: their paths by id, and which are Unassigned devices or below them, such as those of domains."""
 
     paths: t.Mapping[int, str]
-    unassigned: t.Optional[int]
+    unassigned: frozenset[int]
 
 
 def _places(session: Session, ids: set[t.Optional[int]]) -> _Places:
     if not ids:
-        return _Places({}, None)
+        return _Places({}, frozenset())
     root, unassigned = groups.managed_id(session), groups.unassigned_id(session)
-    known = {root: "", unassigned: UNASSIGNED}
+    known, below = {root: "", unassigned: UNASSIGNED}, {}
     if ids - set(known):
-        known.update(groups.paths(groups.matching(session), root))
-    return _Places(known, unassigned)
+        listed = groups.matching(session)
+        below = {id: "%s/%s" % (UNASSIGNED, path) for id, path in groups.paths(listed, unassigned).items()}
+        known.update({**groups.paths(listed, root), **below})
+    return _Places(known, frozenset({unassigned, *below}))
 
 
 def _host(host: Host, virtual_server: Name, places: _Places) -> View:
