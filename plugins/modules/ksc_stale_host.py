@@ -32,7 +32,8 @@ attributes:
 options:
   virtual_server:
     description:
-      - Display names of the virtual Administration Servers to clean; without any, the primary server.
+      - Display names of the virtual Administration Servers to clean. Without this option it is the primary server.
+      - An empty list is nothing to do.
     type: list
     elements: str
   max_removals:

@@ -171,6 +171,26 @@ def test_one_virtual_server_that_is_not_there_leaves_the_others_alone(ksc):
 def test_the_primary_server(ksc):
     result = ksc("stale_host")
     assert (result.changed, result.records, result.msg) == (False, [], "no records")
+    primary = ksc.host("svm-esx1-52")
+    ksc.give_dead_record("svm-esx1-52")
+    assert ksc("stale_host", virtual_server=[]).records == []
+    assert sorted(record["result"] for record in ksc("stale_host").records) == ["kept", "removed"]
+    assert primary.id in records(ksc, "primary")
+
+
+def test_two_runs_at_once(ksc):
+    """What the other run has removed is removed."""
+    dead, _living = reborn(ksc)
+
+    class Removes:
+        def __call__(self, exchange):
+            if exchange.method == "HostGroup.RemoveHosts":
+                dead.server.remove_host(dead)
+            return False
+
+    object.__setattr__(ksc.fault("status", "HostGroup.RemoveHosts", status=500, count=None), "chooses", Removes())
+    result = ksc("stale_host", **TENANT)
+    assert told(result)[dead.id][0] == "removed"
 
 
 def test_a_lost_answer_is_read_back(ksc):

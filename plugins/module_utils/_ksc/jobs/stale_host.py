@@ -68,7 +68,8 @@ class Cleanup:
         self._context = context
         self._servers = servers
         self._params = context.params
-        self._names: list[Name] = list(dict.fromkeys(self._params["virtual_server"] or [None]))
+        given: t.Optional[list[str]] = self._params["virtual_server"]
+        self._names: list[Name] = [None] if given is None else list(dict.fromkeys(given))
         self._plan = Plan()
         self._stale: list[_Record] = []
 
