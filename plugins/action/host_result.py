@@ -17,7 +17,7 @@ ARGUMENTS = {
     "request": {"type": "str", "required": True},
     "results": {"type": "list", "elements": "str", "required": True},
     "pending_ok": {"type": "bool", "default": False},
-    "required": {"type": "bool", "default": False},
+    "required": {"type": "str", "default": "none"},
 }
 
 
@@ -46,7 +46,12 @@ class ActionModule(ActionBase):
             return _steps.Returned(steps[name], variables.get(name) if name in arguments["results"] else None)
 
         if request["role"] == "tenant_status":
-            found = _outcome.protection(host, request, returned("tenant_status_look"), others, arguments["required"])
+            required = _outcome.REQUIRED.get(arguments["required"].casefold())
+            if required is None:
+                raise AnsibleActionFail("required: %s is none of protected, installed, none." % arguments["required"])
+            found = _outcome.protection(host, request, returned("tenant_status_look"), others, required)
+        elif request["role"] == "tenant_cleanup":
+            found = _outcome.cleanup(request, returned, others)
         else:
             found = _outcome.outcome(host, request, returned, others, arguments["pending_ok"])
         found["msg"] = printable(found["msg"])  # which holds words of servers, and goes to terminals as it is

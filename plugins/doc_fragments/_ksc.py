@@ -169,8 +169,9 @@ options:
       - What to do about an entry that is several records, such as those of a machine that was re-created, or of an address that was
         given to another machine.
       - V(fail) names all of them.
-      - V(connected) takes the record whose Network Agent is connected and, of several or none, the one that was connected last. Where
-        that does not decide, all of them are named.
+      - V(connected) takes the record whose Network Agent is connected and, of several or none, the one that was connected last, then the
+        one that was seen last. All of them are named where that does not decide, where none of them has a Network Agent, and where the
+        Network Agent of one has not synchronized yet, since then it is too early to tell.
     type: str
     choices: [fail, connected]
     default: fail

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _steps
+from ansible_collections.ksv.light_agent.plugins.plugin_utils import _steps, _tenants
 
 Hostvars = t.Mapping[str, t.Mapping[str, t.Any]]
 
@@ -33,8 +33,12 @@ def connection_options(hosts: t.Sequence[str], hostvars: Hostvars, role: str, co
 
 def count_protected(hosts: t.Sequence[str], look: t.Any) -> str:
     """How many hosts are protected, as a sentence; see count_protected.yml."""
-    entries = _steps.Returned(_steps.ROLES["tenant_status"]["tenant_status_look"], look).entries()
-    return "%d of %d hosts are protected" % (sum(_outcome.is_protected(entry) for entry in entries), len(hosts))
+    return _tenants.count(_listed(hosts), look)
+
+
+def tenant_report(look: t.Any, hostvars: Hostvars) -> list[str]:
+    """What hosts of tenants have in common, and drift from the inventory; see tenant_report.yml."""
+    return _tenants.report(look, hostvars)
 
 
 def _calls(hosts: t.Sequence[str], hostvars: Hostvars, step: str) -> list[_steps.Group]:
@@ -61,4 +65,5 @@ class FilterModule:
             "count_protected": count_protected,
             "step_connections": step_connections,
             "step_entries": step_entries,
+            "tenant_report": tenant_report,
         }

@@ -48,7 +48,7 @@ options:
       - The role that the request is for. It decides which of the other options are required.
     type: str
     required: true
-    choices: [tenant_onboarding, tenant_offboarding, tenant_status, svm_deployment, svm_removal, ha_cluster]
+    choices: [tenant_onboarding, tenant_offboarding, tenant_status, tenant_cleanup, svm_deployment, svm_removal, ha_cluster]
   ip:
     description:
       - IPv4 address under which Kaspersky Security Center knows the host.

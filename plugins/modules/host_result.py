@@ -54,14 +54,18 @@ options:
   pending_ok:
     description:
       - Whether a host on which the work has been started and has not ended, because it is off, say, is a success that says so. Otherwise
-        it has failed, because the host is not protected yet.
+        it has failed, because the work on the host is not done yet.
     type: bool
     default: false
   required:
     description:
-      - Whether a host that is not protected has failed. Only for the role C(tenant_status).
-    type: bool
-    default: false
+      - What a host has to be, or else it has failed. Only for the role C(tenant_status).
+      - V(protected) fails a host that is not protected, and one of which that cannot be known.
+      - V(installed) fails a host on which the application is not known to be installed, whether or not it protects the host. V(true) means
+        the same.
+      - V(none) fails no host that could be looked at. V(false) means the same.
+    type: str
+    default: none
 seealso:
   - module: ksv.light_agent.host_request
 """
@@ -86,8 +90,30 @@ diff:
   elements: dict
   sample: []
 protected:
-  description: Whether the host has its application and a connected Network Agent. Only of the role C(tenant_status).
+  description: Whether the host is known to be protected. Only of the role C(tenant_status).
   returned: for that role
   type: bool
   sample: true
+protection:
+  description: One of V(protected), V(unprotected), V(unknown). Only of the role C(tenant_status).
+  returned: for that role
+  type: str
+  sample: protected
+reasons:
+  description: Why the host is not protected, or why that cannot be known, a sentence each. Only of the role C(tenant_status).
+  returned: for that role
+  type: list
+  elements: str
+  sample: []
+installed:
+  description: Whether the application of the host is installed; null when not known. Only of the role C(tenant_status).
+  returned: for that role
+  type: bool
+  sample: true
+drift:
+  description: Where the host is not what the inventory says, such as another build. Only of the role C(tenant_status).
+  returned: for that role
+  type: list
+  elements: str
+  sample: []
 """

@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Tells where virtual machines are, in which group, whether their Network Agent is connected, and which application they have.
+  - Tells where virtual machines are, in which group, whether their Network Agent is connected, which application they have, and whether
+    they are protected.
   - Nothing is changed.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
@@ -30,6 +31,35 @@ options:
       - Also list all applications of each host (RV(hosts[].products)). This is one request more for each host.
     type: bool
     default: false
+  protection:
+    description:
+      - Also tell whether each host is protected (RV(hosts[].protection)), which records share its address or its name
+        (RV(hosts[].duplicates)), and what that depends on (RV(servers)).
+      - These are about six requests more for each server and two for each administration group in which hosts are, and none for each
+        host. Switch them off where nobody reads the answer.
+    type: bool
+    default: true
+  primary_keys:
+    description:
+      - With O(protection), also read the keys of the primary Administration Server, which usually manages the SVMs, when only virtual
+        servers are looked at.
+      - Leave this off for an account that only a virtual server knows. The primary server would refuse it each time, and accounts lock.
+    type: bool
+    default: false
+  undeclared:
+    description:
+      - Also list the hosts of each server that no entry names (RV(undeclared)). All hosts of the server are read for that.
+      - Records that share the address or the name of an entry's host are not among them.
+    type: bool
+    default: false
+notes:
+  - A host is V(protected) only if all of this is known to be true. It is in an administration group, and no other record of its address or
+    name is alive; its Network Agent is connected; the application of O(product) is installed, or without that option some protection
+    application; real-time protection runs; the Light Agent is connected to an SVM; an active policy for the application reaches its group;
+    the databases are up to date; there is no problem with a license that the status shows; no restart is due.
+  - Kaspersky Security Center shows that a Light Agent has no SVM only as a status that the application suggests (condition 18), and only
+    where the administration group of the host asks for that. In a group that does not, whether a host is protected cannot be known, and a
+    good status says nothing.
 seealso:
   - module: ksv.light_agent.ksc_host
 """
@@ -49,6 +79,14 @@ EXAMPLES = r"""
       version: 5.2.0.0
   delegate_to: localhost
   register: tenant
+
+- name: Stop unless all of them are protected, and say why
+  ansible.builtin.assert:
+    that: item.protection.state == 'protected'
+    fail_msg: "{{ item.name }}: {{ item.protection.reasons | join(' ') }}"
+  loop: "{{ tenant.hosts }}"
+  loop_control:
+    label: "{{ item.name }}"
 """
 
 RETURN = r"""
@@ -122,6 +160,38 @@ hosts:
         description: All applications; null when the server cannot tell. Only with O(products).
         type: list
         elements: dict
+      protection:
+        description: Whether the host is protected. Only with O(protection).
+        type: dict
+        contains:
+          state:
+            description:
+              - One of V(protected), V(unprotected), V(unknown).
+              - V(unprotected) if any condition is known not to be met, else V(unknown) if any is not known.
+            type: str
+          reasons:
+            description: One sentence for each condition that is not met or not known.
+            type: list
+            elements: str
+          installed:
+            description: Whether the application is installed; null when the server cannot tell.
+            type: bool
+          agent_connected:
+            description: Whether Network Agent is connected; null when the server does not tell.
+            type: bool
+          svm_connected:
+            description: Whether the Light Agent is connected to an SVM; null when that cannot be known.
+            type: bool
+          restart_required:
+            description: Whether the host has to be restarted; null when the server does not tell.
+            type: bool
+          last_connected:
+            description: When Network Agent last connected, ISO 8601 in UTC.
+            type: str
+      duplicates:
+        description: Ids of other records of the same server with the address or the name of the host. Only with O(protection).
+        type: list
+        elements: str
   sample:
     - id: 7ad995e2-eb62-40e5-9c7e-5abae19979a0
       name: web-1
@@ -129,6 +199,87 @@ hosts:
       virtual_server: Tenant A
       group: Web/Frontend
       has_product: true
+      protection:
+        state: unprotected
+        reasons:
+          - "It has no connection to an SVM: the application itself reports a problem, which is how a Light Agent tells that."
+        installed: true
+        agent_connected: true
+        svm_connected: false
+        restart_required: false
+        last_connected: "2026-11-25T12:00:00Z"
+      duplicates: []
+servers:
+  description: What the protection of all hosts of a server depends on. Only with O(protection).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    virtual_server:
+      description: The virtual server; null for the primary server.
+      type: str
+    groups:
+      description: The administration groups in which hosts are that were looked at, without Unassigned devices.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Id of the group.
+          type: int
+        path:
+          description: Path of the group below Managed devices, empty for Managed devices itself.
+          type: str
+        shows_missing_svm:
+          description:
+            - Whether the group asks for the status that applications suggest, without which a host that has no SVM does not show it; null
+              when the server does not tell.
+          type: bool
+        policies:
+          description: The policies that reach the group, with C(name), C(product), C(version), C(active) and C(inherited); null when not known.
+          type: list
+          elements: dict
+        reasons:
+          description: Why something of this is not known.
+          type: list
+          elements: str
+    keys:
+      description:
+        - The keys that the server keeps, with C(product), C(expires) (ISO 8601 in UTC), C(limit) (of devices) and C(hosts) (that work with the
+          key); null when not known.
+      type: list
+      elements: dict
+    keys_reason:
+      description: Why the keys are not known.
+      type: str
+  sample: []
+undeclared:
+  description: The hosts of the servers that no entry names. Only with O(undeclared).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Unique id.
+      type: str
+    name:
+      description: Display name.
+      type: str
+    ip:
+      description: IPv4 address.
+      type: str
+    virtual_server:
+      description: The virtual server; null for the primary server.
+      type: str
+    group:
+      description: Path of its administration group, as that of RV(hosts[].group).
+      type: str
+    agent_alive:
+      description: Whether Network Agent runs; null when the server does not tell.
+      type: bool
+    last_agent_connection:
+      description: When Network Agent last connected, ISO 8601 in UTC.
+      type: str
+  sample: []
 missing:
   description:
     - The entries that nothing was read for, with O(missing=ignore) those without a record, and with O(on_failure=report) also those of
@@ -152,6 +303,10 @@ missing:
     reason:
       description: Why nothing was read.
       type: str
+    records:
+      description: Ids of the records of an entry that is several.
+      type: list
+      elements: str
     error:
       description: The kind of error, where a server refused to answer, such as V(authentication).
       type: str
@@ -168,13 +323,14 @@ failure:
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import ON_FAILURE, Spec, run_info
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
-from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info import HOSTS, host_view
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.host_info import HOSTS, host_view
 
 
 def main() -> None:
-    products = Spec({"products": {"type": "bool", "default": False}})
+    choices = {"products": False, "protection": True, "primary_keys": False, "undeclared": False}
+    looks = Spec({name: {"type": "bool", "default": default} for name, default in choices.items()})
     run_info(
-        options.CONNECTION + options.ACCOUNTS + options.HOSTS + ON_FAILURE + HOSTS.spec() + products,
+        options.CONNECTION + options.ACCOUNTS + options.HOSTS + ON_FAILURE + HOSTS.spec() + looks,
         options.servers,
         host_view,
     )

@@ -81,34 +81,60 @@ def _diff(host: str, step: Step, result: Data) -> dict[str, t.Any]:
 
 # -- how protected a host is ---------------------------------------------------------------------------------------------------
 
+PROTECTED, UNPROTECTED, UNKNOWN = "protected", "unprotected", "unknown"
+INSTALLED, NONE = "installed", "none"
+# What a host may be required to be. True and false stand for the last two, as a switch did before there were three.
+REQUIRED = {PROTECTED: PROTECTED, INSTALLED: INSTALLED, NONE: NONE, "true": INSTALLED, "yes": INSTALLED, "false": NONE, "no": NONE}
 
-def protection(
-    host: str, request: Data, returned: Returned, variables: t.Callable[[str], Data], required: bool = False
-) -> dict[str, t.Any]:
-    """What was found of a host, and whether that fails it; ``required``: a host that is not protected has failed."""
+
+def protection(host: str, request: Data, returned: Returned, variables: t.Callable[[str], Data], required: str = NONE) -> dict[str, t.Any]:
+    """What was found of a host, and whether that fails it.
+
+    ``required``: a host that is not protected, or whose application is not installed, has failed.
+    """
     wanted = request["steps"]["tenant_status_look"][0]
     entry = returned.labelled(host)
     if entry is not None:
-        return _status(entry, wanted["product"], required)
+        return _status(entry, wanted["product"], request.get("build"), required)
     absent = next((absent for call in returned.calls for absent in call.get("missing") or () if absent.get("label") == host), None)
     if absent is not None:
         reason = str(absent.get("reason") or "no record").rstrip(". ")
-        failed = required or absent.get("error") is not None
-        return {"changed": False, "failed": failed, "protected": False, "msg": "%s: %s" % (wanted["virtual_server"], reason)}
+        gone = is_gone(absent)
+        drift = ["it is declared and has no record"] if gone else []
+        found = _verdict(UNPROTECTED if gone else UNKNOWN, [reason + "."], None, drift, "%s: %s" % (wanted["virtual_server"], reason))
+        return dict(found, failed=required != NONE or absent.get("error") is not None)
     failure = returned.failure(request, variables)
     msg = failure["reason"] if failure is not None else "%s: nothing is known of it" % wanted["virtual_server"]
-    return {"changed": False, "failed": failure is not None or required, "protected": False, "msg": msg}
+    return dict(_verdict(UNKNOWN, [msg], None, [], msg), failed=failure is not None or required != NONE)
 
 
-def is_protected(entry: Data) -> bool:
-    """Whether a host that was found has its application, and a Network Agent that is connected."""
-    return bool(entry.get("has_product")) and bool(entry.get("agent_alive"))
+def state(entry: Data) -> str:
+    """Whether a host that was found is protected, as ksc_host_info tells; not known if it does not."""
+    return str((entry.get("protection") or {}).get("state") or UNKNOWN)
 
 
-def _status(entry: Data, product: Data, required: bool) -> dict[str, t.Any]:
+def is_gone(absent: Data) -> bool:
+    """Whether an entry that nothing was read for has no record at all."""
+    return absent.get("error") is None and not absent.get("records")
+
+
+def _verdict(state: str, reasons: t.Sequence[str], installed: t.Optional[bool], drift: t.Sequence[str], msg: str) -> dict[str, t.Any]:
+    return {
+        "changed": False,
+        "protected": state == PROTECTED,
+        "protection": state,
+        "reasons": list(reasons),
+        "installed": installed,
+        "drift": list(drift),
+        "msg": msg,
+    }
+
+
+def _status(entry: Data, product: Data, build: t.Optional[str], required: str) -> dict[str, t.Any]:
     group = entry.get("group")
     place = "Managed devices" if group == "" else group or "group %s" % entry.get("group_id")
-    has = {True: "installed", False: "not installed"}.get(t.cast(bool, entry.get("has_product")), "unknown")
+    installed = entry.get("has_product")
+    has = {True: "installed", False: "not installed"}.get(t.cast(bool, installed), "unknown")
     words = [
         "%s %s %s" % (product["name"], product["version"], has),
         "agent connected" if entry.get("agent_alive") else "agent not connected",
@@ -117,10 +143,50 @@ def _status(entry: Data, product: Data, required: bool) -> dict[str, t.Any]:
         words.append("status %s" % entry["status"])
     if entry.get("restart_required"):
         words.append("restart required")
-    protected = is_protected(entry)
-    return {
-        "changed": False,
-        "failed": required and not protected,
-        "protected": protected,
-        "msg": "%s, %s: %s" % (entry.get("virtual_server"), place, ", ".join(words)),
-    }
+    found, reasons = state(entry), (entry.get("protection") or {}).get("reasons") or []
+    because = "; ".join(str(reason).rstrip(". ") for reason in reasons)
+    verdict = {PROTECTED: "protected", UNPROTECTED: "not protected"}.get(found, "whether it is protected cannot be known")
+    words.append("%s: %s" % (verdict, because) if because else verdict)
+    drift = _drift(entry, product, build)
+    msg = "; ".join(["%s, %s: %s" % (entry.get("virtual_server"), place, ", ".join(words)), *drift])
+    missed = {PROTECTED: found != PROTECTED, INSTALLED: not installed}.get(required, False)
+    return dict(_verdict(found, reasons, installed, drift, msg), failed=missed)
+
+
+def _drift(entry: Data, product: Data, build: t.Optional[str]) -> list[str]:
+    """Where a host is not what the inventory says."""
+    drift, there = [], entry.get("protection_version")
+    if entry.get("has_product") is False and entry.get("protection_installed") and there:
+        drift.append(
+            "%s %s is declared, another application or version of build %s is there" % (product["name"], product["version"], there)
+        )
+    elif entry.get("has_product") and build and there and str(there) != str(build):
+        drift.append("build %s is declared, build %s is there" % (build, there))
+    if entry.get("duplicates"):
+        drift.append("other records have its address or name: %s" % ", ".join(map(str, entry["duplicates"])))
+    return drift
+
+
+# -- records that died ---------------------------------------------------------------------------------------------------------
+
+
+def cleanup(request: Data, returned: t.Callable[[str], Returned], variables: t.Callable[[str], Data]) -> dict[str, t.Any]:
+    """What became of the stale records of a host's virtual server. They are no host's own, so no host has changed by that."""
+    server = request["virtual_server"]
+    told = "nothing to do"
+    for name in ROLES["tenant_cleanup"]:
+        found = returned(name)
+        failure = found.failure(request, variables) if found.ran else None
+        if failure is not None:
+            return {"changed": False, "failed": True, "msg": str(failure["reason"])}
+        if not found.ran:
+            continue
+        mine = [record for record in found.entries() if record.get("virtual_server") == server]
+        failed = [record for record in mine if record["result"] == FAILED]
+        if failed:
+            reasons = dict.fromkeys(str(record.get("reason") or "").rstrip(". ") for record in failed)
+            return {"changed": False, "failed": True, "msg": "%s: %s" % (server, "; ".join(reasons))}
+        results = [record["result"] for record in mine]
+        counts = ", ".join("%d %s" % (results.count(word), word) for word in dict.fromkeys(results))
+        told = "%s: records that share an address or a name: %s" % (server, counts or "none")
+    return {"changed": False, "failed": False, "msg": told}

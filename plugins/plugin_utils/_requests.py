@@ -67,6 +67,7 @@ READS: dict[str, tuple[str, ...]] = {
     "tenant_onboarding": (*OF_TENANTS, *OF_ACCOUNTS, *OF_MOVES),
     "tenant_offboarding": (*OF_TENANTS, *OF_ACCOUNTS),
     "tenant_status": OF_TENANTS,
+    "tenant_cleanup": ("ksv_virtual_server",),
     "svm_deployment": (*OF_SVMS, *OF_DEPLOYMENTS),
     "svm_removal": OF_SVMS,
     "ha_cluster": OF_CLUSTERS,
@@ -201,6 +202,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
         "connection": _options(KSC, variables),
         "virtual_server": wanted["virtual_server"],
         "account": {"name": wanted["virtual_server"], **account} if account else None,
+        "build": (wanted.get("product") or {}).get("display_version"),
         "steps": steps,
     }
 
@@ -261,15 +263,26 @@ def _tenant_status(host: str, wanted: Data) -> Entry:
     return {"tenant_status_look": [{**_tenant_host(host, wanted), "product": _chosen(product, "name", "version")}]}
 
 
-def _tenant_host(host: str, wanted: Data) -> Entry:
+def _tenant_cleanup(_host: str, wanted: Data) -> Entry:
+    name = _virtual_server(wanted)
+    entries = [{"label": name, "virtual_server": name}]
+    return {"tenant_cleanup_look": entries, "tenant_cleanup_removal": entries}
+
+
+def _virtual_server(wanted: Data) -> str:
     if not wanted.get("virtual_server"):
         raise NotUsable("ksv_virtual_server is not set for this host; name the virtual Administration Server of its tenant.")
+    return str(wanted["virtual_server"])
+
+
+def _tenant_host(host: str, wanted: Data) -> Entry:
+    name = _virtual_server(wanted)
     address = str(wanted.get("ip") or "")
     try:
         ipaddress.IPv4Address(address)
     except ValueError:
         raise NotUsable('"%s" is not an IPv4 address; set ansible_host or ksv_ip to the one that the server knows.' % address) from None
-    return {"label": host, "ip": address, "virtual_server": wanted["virtual_server"]}
+    return {"label": host, "ip": address, "virtual_server": name}
 
 
 def _product(wanted: Data, versioned: bool) -> Entry:
@@ -349,6 +362,7 @@ _ROLES: dict[str, t.Callable[[str, Data], Entry]] = {
     "tenant_onboarding": _tenant_onboarding,
     "tenant_offboarding": _tenant_offboarding,
     "tenant_status": _tenant_status,
+    "tenant_cleanup": _tenant_cleanup,
     "svm_deployment": _svm_deployment,
     "svm_removal": _svm_removal,
 }

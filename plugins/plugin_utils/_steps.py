@@ -70,6 +70,10 @@ ROLES: dict[str, dict[str, Step]] = {
         "tenant_offboarding_placement": Step("hosts", ("virtual_server",)),
     },
     "tenant_status": {"tenant_status_look": Step("hosts", ("virtual_server",), rehearsal=True)},
+    "tenant_cleanup": {
+        "tenant_cleanup_look": Step("records", ("virtual_server",), shared=("virtual_server",), rehearsal=True),
+        "tenant_cleanup_removal": Step("records", ("virtual_server",), shared=("virtual_server",)),
+    },
     "svm_deployment": {
         "svm_deployment_connections": Step("infrastructures", ("label",), shared=("label",)),
         "svm_deployment_missing": Step(

@@ -87,7 +87,7 @@ ACTS = (
         changed=True,
     ),
     Act("The same again", "Everything is as it should be, so nothing is written.", "onboard_tenant", "tenants.yml", changed=False),
-    Act("How protected are they?", "Only reads.", "tenant_status", "tenants.yml", changed=False, results=True),
+    Act("Are they protected?", "Only reads.", "tenant_status", "tenants.yml", changed=False, results=True),
     Act(
         "Machines with which something is wrong",
         "One has no disk space, one is off, one address has two records, one is unknown. Each shows why. One is slow: the run shows "

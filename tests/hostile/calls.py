@@ -29,7 +29,8 @@ KSC: dict[str, tuple[str, dict[str, t.Any]]] = {
     ),
     "entries": ("ksc_remote_install", {**ON_A, "product": KSVLA, "hosts": [{"name": "app-01", **OS}]}),
     "remove": ("ksc_remote_install", {**ON_A, **OS, "product": KESL, "state": "absent", "name": ["app-01"]}),
-    "host_info": ("ksc_host_info", {"ip": IPS, "product": KSVLA, "products": True}),
+    "stale_host": ("ksc_stale_host", {"virtual_server": ["Tenant A"]}),
+    "host_info": ("ksc_host_info", {"ip": IPS, "product": KSVLA, "products": True, "undeclared": True}),
     "package_info": ("ksc_package_info", {}),
     "virtual_server_info": ("ksc_virtual_server_info", {}),
     "group_info": ("ksc_group_info", {}),
@@ -49,6 +50,8 @@ def prepare_ksc(ksc: t.Any, call: str) -> None:
     ksc.give("app-01", group="Web", product="kesl", version="12.1.0.0")
     ksc.host("app-01").machine.outcomes[:] = []
     ksc.host("app-01").machine.os_accounts["Administrator"] = CANARIES["os_password"]
+    if call == "stale_host":
+        ksc.give_dead_record("app-01")
     if call != "package_retranslate":
         ksc.give_packages()
 

@@ -83,11 +83,11 @@ def test_the_life_of_two_tenants(simulator, playbooks):
     assert (second.returncode, second.changed) == (0, 0)
     assert writes(simulator) == []
 
-    status = playbooks.run(STATUS, INVENTORY, "-e", "tenant_status_required=true")
+    status = playbooks.run(STATUS, INVENTORY, "-e", "tenant_status_required=protected")
     assert (status.returncode, status.changed) == (0, 0)
     assert status.verdicts["web-01"].startswith("Tenant A, Web/Frontend: KSVLA 5.2.0.0 installed, agent connected")
     assert status.verdicts["b-web-01"].startswith("Арендатор Б, Managed devices: KSVLA 5.2.0.0 installed")
-    assert "3 of 3 hosts are protected" in status.output
+    assert "3 of 3 hosts are protected; the application is installed on 3" in status.output
 
     leaving = playbooks.run(OFFBOARD, INVENTORY)
     assert leaving.returncode == 0
@@ -98,7 +98,7 @@ def test_the_life_of_two_tenants(simulator, playbooks):
     assert (left.returncode, left.changed) == (0, 0)
     assert writes(simulator) == []
 
-    unprotected = playbooks.run(STATUS, INVENTORY, "-e", "tenant_status_required=true")
+    unprotected = playbooks.run(STATUS, INVENTORY, "-e", "tenant_status_required=installed")
     assert unprotected.failed == {"web-01", "db-01", "b-web-01"}
     assert unprotected.verdicts["web-01"].startswith("Tenant A, Unassigned devices: KSVLA 5.2.0.0 not installed")
 

@@ -86,6 +86,20 @@ class Ksc:
             if product:
                 host.machine.products[product] = Installed(product, version)
 
+    def give_dead_record(self, name: str, **machine: t.Any) -> t.Any:
+        """Another record of the address and name of a host, whose agent was connected last 40 days ago."""
+        import copy
+        import dataclasses
+
+        living = self.host(name)
+        dead = dataclasses.replace(living, id="0000-" + name, machine=copy.deepcopy(living.machine))
+        dead.machine.agent_connected = False
+        dead.machine.connected_at = self.simulator.clock.now() - 40 * 86400
+        for attribute, value in machine.items():
+            setattr(dead.machine, attribute, value)
+        living.server.add_host(dead)
+        return dead
+
     def give_packages(self, server: str = "Tenant A") -> None:
         """Put the packages of the primary server on a virtual one."""
         import dataclasses

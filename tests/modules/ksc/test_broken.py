@@ -139,7 +139,7 @@ def test_between_finding_and_reading(ksc):
     for kind, more in (("kill_session", {}), ("error", {"error": {"code": 1186, "message": "No such accessor"}})):
         ksc.simulator.reset()
         ksc.fault(kind, "ChunkAccessor.GetItemsChunk", **more)
-        result = ksc("host_info", ip=IPS)
+        result = ksc("host_info", ip=IPS, protection=False)
         assert len(result.hosts) == 2 and result.count("HostGroup.FindHosts") == 2
         ksc.simulator.reset()
         ksc.fault(kind, "ChunkAccessor.GetItemsChunk", count=None, **more)

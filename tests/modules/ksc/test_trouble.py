@@ -31,7 +31,8 @@ CALLS = {
         "password_format": "protected",
     },
     "remove": {"virtual_server": "Tenant A", "product": {"name": "kesl", "version": "12.1.0.0"}, "state": "absent", "name": ["app-01"]},
-    "host_info": {"ip": IPS, "product": KSVLA, "products": True},
+    "stale_host": {"virtual_server": ["Tenant A"]},
+    "host_info": {"ip": IPS, "product": KSVLA, "products": True, "undeclared": True},
     "package_info": {},
     "virtual_server_info": {},
     "group_info": {},
@@ -48,6 +49,8 @@ def prepare(ksc):
     ksc.runner.secrets.add("Local-Admin-1")
     ksc.give("app-01", group="Web", product="kesl", version="12.1.0.0")
     ksc.host("app-01").machine.outcomes[:] = []
+    if ksc.call_ == "stale_host":
+        ksc.give_dead_record("app-01")
     if ksc.call_ != "package_retranslate":
         ksc.give_packages()
 

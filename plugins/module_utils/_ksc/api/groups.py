@@ -8,16 +8,23 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import typing as t
 from dataclasses import dataclass
 
-from ..._core.errors import AnswerLost, InputError
+from ..._core.errors import AnswerLost, InputError, NoSuchCall
 from ..._core.naming import did_you_mean
 from . import chunks, filters, wire
 from .session import Session
 
 FIELDS = ("id", "name", "parentId")
 SEPARATOR = "/"
+
+# Which conditions make the status of a host critical, or a warning (contract day-two.md, section 10).
+CRITICAL = "KLSRV_HSTSTAT_CRITICAL"
+WARNING = "KLSRV_HSTSTAT_WARNING"
+MASK = "KLSRV_HSTSTAT_MASK"
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,26 @@ def matching(session: Session, condition: str = "", fields: t.Sequence[str] = FI
         for id in [wire.number(record.get("id"))]
         if id is not None
     ]
+
+
+def info(session: Session, group_id: int, attributes: t.Sequence[str]) -> dict[str, t.Any]:
+    """Attributes of one group, by HostGroup.GetGroupInfoEx, or by GetGroupInfo where the server has only that (KSCAPI 16 a00549)."""
+    try:
+        answer = session.call("HostGroup.GetGroupInfoEx", {"nGroupId": group_id, "pArrAttributes": list(attributes)})
+    except NoSuchCall:
+        answer = session.call("HostGroup.GetGroupInfo", {"nGroupId": group_id})
+    return wire.record(answer.get("PxgRetVal"))
+
+
+def status_conditions(session: Session, group_id: int) -> t.Optional[int]:
+    """The bits of the extended status that the group asks for, as critical or as a warning; None when the server does not tell.
+
+    The bits are those of the page on the extended status mask (KSCAPI 13.2 a00008, a00009), such as 18: suggested by an application.
+    """
+    found = info(session, group_id, (CRITICAL, WARNING))
+    masks = [wire.number(wire.record(found.get(name)).get(MASK)) for name in (CRITICAL, WARNING)]
+    known = [mask for mask in masks if mask is not None]
+    return functools.reduce(operator.or_, known) if known else None
 
 
 def path_names(path: str) -> list[str]:

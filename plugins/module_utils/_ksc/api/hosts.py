@@ -26,22 +26,32 @@ PRODUCT = "KLHST_WKS_PRODUCT_ID"  # search only: "name/version"
 
 STATUS = "KLHST_WKS_STATUS"
 LAST_CONNECTED = "KLHST_WKS_LAST_NAGENT_CONNECTED"
+LAST_VISIBLE = "KLHST_WKS_LAST_VISIBLE"
+STATUS_ID = "KLHST_WKS_STATUS_ID"
+REAL_TIME_PROTECTION = "KLHST_WKS_RTP_STATE"
+PROTECTION_VERSION = "KLHST_WKS_RTP_AV_VERSION"
+DATABASES_TIME = "KLHST_WKS_RTP_AV_BASES_TIME"
+RESTART_REQUIRED = "KLHST_WKS_RBT_REQUIRED"
+# Names that no page for clients confirms (contract day-two.md, section 8): a server may refuse a search that asks for them.
+STATUS_MASK = "KLHST_WKS_STATUS_MASK"
+VDI = "HST_VM_VDI"
+UNCONFIRMED = (STATUS_MASK, VDI)
 
 BASIC = (NAME, ID, IP, GROUP)
-FIELDS = (*BASIC, STATUS, LAST_CONNECTED)
+FIELDS = (*BASIC, STATUS, LAST_CONNECTED, LAST_VISIBLE)
 DETAILS = (
     *FIELDS,
     "KLHST_WKS_FQDN",
     "KLHST_WKS_OS_NAME",
-    "KLHST_WKS_STATUS_ID",
-    "KLHST_WKS_RTP_STATE",
-    "KLHST_WKS_RTP_AV_VERSION",
+    STATUS_ID,
+    REAL_TIME_PROTECTION,
+    PROTECTION_VERSION,
     "KLHST_WKS_NAG_VERSION",
-    "KLHST_WKS_LAST_VISIBLE",
-    "KLHST_WKS_RBT_REQUIRED",
+    RESTART_REQUIRED,
 )
+PROTECTION = (*DETAILS, DATABASES_TIME, STATUS_MASK)
 # Bits of KLHST_WKS_STATUS (contract, section 3.3).
-VISIBLE, AGENT_INSTALLED, AGENT_ALIVE, PROTECTION_INSTALLED = 0x01, 0x04, 0x08, 0x10
+VISIBLE, AGENT_INSTALLED, AGENT_ALIVE, PROTECTION_INSTALLED, NEVER_SYNCHRONIZED = 0x01, 0x04, 0x08, 0x10, 0x100
 # A second record of a name is shown with a number (contract day-two.md, section 5).
 NUMBERED = re.compile(r"~~\d+$")
 # Of the current server only, as in the vendor's article.
@@ -91,7 +101,16 @@ class Host:
     @property
     def last_connected(self) -> t.Optional[datetime.datetime]:
         """When its Network Agent was connected last, UTC."""
-        value = self.attributes.get(LAST_CONNECTED)
+        return self.time(LAST_CONNECTED)
+
+    @property
+    def last_visible(self) -> t.Optional[datetime.datetime]:
+        """When it was seen last, UTC: by its Network Agent or by a poll of the network, which sees an address whoever has it now."""
+        return self.time(LAST_VISIBLE)
+
+    def time(self, name: str) -> t.Optional[datetime.datetime]:
+        """An attribute that is a time, UTC; None when the server does not tell."""
+        value = self.attributes.get(name)
         return value if isinstance(value, datetime.datetime) else None
 
 
@@ -101,20 +120,60 @@ def ip_number(address: str) -> int:
 
 
 def matching(session: Session, conditions: t.Sequence[str], fields: t.Sequence[str] = FIELDS) -> list[Host]:
-    """The hosts of this server that meet any of the conditions. A server that refuses some fields is asked for the basic ones."""
+    """The hosts of this server that meet any of the conditions.
+
+    A server that refuses some fields is asked again without those that are not confirmed, then for the basic ones.
+    """
+
+    taken = _Fields(fields)
 
     def ask(some: t.Sequence[str]) -> list[Host]:
         condition = filters.any_of(*some)
-        try:
-            return [_host(record) for record in chunks.query(session, "HostGroup.FindHosts", condition, fields, THIS_SERVER)]
-        except (NoSuchCall, AccessDenied, TemporarilyUnavailable):
-            raise
-        except RequestRefused:
-            if set(fields) <= set(BASIC):
-                raise
-            return [_host(record) for record in chunks.query(session, "HostGroup.FindHosts", condition, BASIC, THIS_SERVER)]
+        return taken.ask(
+            lambda known: [_host(record) for record in chunks.query(session, "HostGroup.FindHosts", condition, known, THIS_SERVER)]
+        )
 
     return _in_batches(conditions, ask)
+
+
+def all_hosts(session: Session, at_most: t.Optional[int] = None, fields: t.Sequence[str] = FIELDS) -> t.Optional[list[Host]]:
+    """All hosts of this server; None if there are more than ``at_most``, which costs no reading of them."""
+
+    def read(known: t.Sequence[str]) -> t.Optional[list[Host]]:
+        with chunks.opened(session, "HostGroup.FindHosts", filters.begins(NAME, ""), known, THIS_SERVER) as found:
+            if at_most is not None and found.count > at_most:
+                return None
+            return [_host(record) for record in found.items()]
+
+    return _Fields(fields).ask(lambda known: t.cast(t.Optional[t.List[Host]], session.retry_on_session_loss(lambda: read(known))))
+
+
+_Read = t.TypeVar("_Read")
+
+
+class _Fields:
+    """The fields that a search asks for: those that are wanted or, after a refusal, as many as the server takes."""
+
+    def __init__(self, wanted: t.Sequence[str]) -> None:
+        self._known = wanted
+
+    def ask(self, read: t.Callable[[t.Sequence[str]], _Read]) -> _Read:
+        wanted = self._known
+        confirmed = tuple(field for field in wanted if field not in UNCONFIRMED)
+        for fewer in (confirmed, BASIC):
+            if len(fewer) >= len(self._known):
+                continue
+            try:
+                return read(self._known)
+            except (NoSuchCall, AccessDenied, TemporarilyUnavailable):
+                raise
+            except RequestRefused:
+                self._known = fewer
+        try:
+            return read(self._known)
+        except RequestRefused:
+            self._known = wanted  # it was not for the fields
+            raise
 
 
 def _host(record: t.Mapping[str, t.Any]) -> Host:
@@ -147,6 +206,20 @@ def _in_batches(terms: t.Sequence[str], ask: t.Callable[[t.Sequence[str]], list[
             half = len(some) // 2
             waiting[:0] = [some[:half], some[half:]]
     return items
+
+
+def dynamic(session: Session, ids: t.Sequence[str]) -> set[str]:
+    """Which of these hosts are dynamic machines of VDI, whose records the server removes itself.
+
+    :raises RequestRefused: the server does not know the search attribute
+    """
+
+    def ask(some: t.Sequence[str]) -> list[str]:
+        condition = filters.all_of(filters.equals(VDI, 1), filters.any_of(*(filters.equals(ID, id) for id in some)))
+        found = chunks.query(session, "HostGroup.FindHosts", condition, (ID,), THIS_SERVER)
+        return [str(record.get(ID, "")) for record in found]
+
+    return set(_in_batches(ids, ask))
 
 
 def with_product(session: Session, ids: t.Sequence[str], product: Product) -> t.Optional[set[str]]:

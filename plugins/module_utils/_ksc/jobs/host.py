@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._core.entries import EntryList, ValidationErrors
-from ..._core.errors import PASSING, AccessDenied, AnswerLost, NoSuchCall, RequestRefused, TemporarilyUnavailable
+from ..._core.errors import PASSING
 from ..._core.module import Context
 from ..._core.naming import seconds
 from ..._core.plan import FAILED, MISSING, PENDING, Change, Plan
@@ -21,7 +21,7 @@ from ..api import groups, hosts, tasks
 from ..api.groups import GroupPath
 from ..api.hosts import Host
 from ..api.session import Session
-from . import selection
+from . import removal, selection
 from .report import host_failure
 from .selection import Found, HostEntry, HostSearch, Selector
 from .servers import Name, Servers
@@ -30,7 +30,6 @@ from .task_runner import TaskGroup, TaskHost, TaskRunner
 UNASSIGNED = "Unassigned devices"
 WORD = {"present": "moved", "unassigned": "unassigned", "absent": "removed"}
 PROGRESS = {"present": "Move", "unassigned": "Unassign", "absent": "Remove"}
-NOT_PERMITTED = 1193  # KLSTD; not with this host, or not with this account
 # Seconds after which an agent that has been told to change its server and is still on the old one has not done so.
 RECONNECTS_WITHIN = 300.0
 
@@ -162,7 +161,8 @@ class Placement:
         change = self._add(entry, host, before, after, group.path if group is not None else None)
         item = PlacedHost(entry, host, found.server, change, group)
         if found.server != entry.virtual_server:
-            item.moves, item.arrived, item.strangers = TaskHost(host, change), False, found.on_target
+            item.moves, item.arrived = TaskHost(host, change), False
+            item.strangers = frozenset(other.id for other in found.on_target)
         return item
 
     def _add(
@@ -330,8 +330,8 @@ class Placement:
         for _attempt in (1, 2):
             if left:
                 ids = [item.host.id for item in left]
-                self._each_its_own([ids], lambda some: hosts.move_to_group(session, some, group.id), refused)
-                now = _read(session, left)
+                removal.each_its_own([ids], lambda some: hosts.move_to_group(session, some, group.id), refused, self._plan)
+                now = removal.read(session, ids)
                 left = [item for item in left if item.host.id in now and now[item.host.id].group_id != group.id]
                 left = [item for item in left if item.host.id not in refused]
         for item in items:
@@ -340,48 +340,10 @@ class Placement:
                 item.change.fail("the server did not move it to group %s%s" % (group.path, ": " + why if why else ""))
 
     def _remove(self, session: Session, items: list[PlacedHost]) -> None:
-        refused: dict[str, str] = {}
-        left = [item.host.id for item in items]
-        one_by_one = False
-        for _attempt in (1, 2, 3):  # KSC 15.1 and later: the first call only moves to Unassigned devices
-            if not left:
-                break
-            try:
-                if not one_by_one:
-                    self._each_its_own([left], lambda ids: hosts.remove(session, ids), refused)
-            except NoSuchCall:
-                one_by_one = True
-            if one_by_one:
-                self._each_its_own([[id] for id in left], lambda ids: hosts.remove_one(session, ids[0]), refused)
-            there = _read(session, items)
-            left = [id for id in left if id in there and id not in refused]
+        failed = removal.remove(session, [item.host.id for item in items], self._plan)
         for item in items:
-            why = refused.get(item.host.id, "")
-            if why or item.host.id in left:
-                item.change.fail("the server still lists it after RemoveHosts%s" % (": " + why if why else ""))
-
-    def _each_its_own(
-        self, parts: t.Sequence[t.Sequence[str]], write: t.Callable[[t.Sequence[str]], None], refused: dict[str, str]
-    ) -> None:
-        """Write for each part of the ids; what the server refuses is written in halves, until each id that it refuses is known."""
-        rest = list(parts)
-        while rest:
-            part = rest.pop(0)
-            try:
-                with self._plan.writing():
-                    write(part)
-            except AnswerLost:
-                pass  # what happened is read back
-            except (NoSuchCall, TemporarilyUnavailable):
-                raise
-            except RequestRefused as error:
-                if isinstance(error, AccessDenied) and error.failure.get("code") != NOT_PERMITTED:
-                    raise  # the account, not the host
-                half = len(part) // 2
-                if half:
-                    rest[:0] = [part[:half], part[half:]]
-                else:
-                    refused[part[0]] = error.message
+            if item.host.id in failed:
+                item.change.fail(failed[item.host.id])
 
     # -- result --------------------------------------------------------------------------------------------------
 
@@ -423,7 +385,3 @@ def _follows(host: Host, item: PlacedHost) -> bool:
     if host.plain_name == old.plain_name:
         return host.ip == old.ip or None in (host.ip, old.ip)
     return selector.kind == "ip" and host.ip == selector.value
-
-
-def _read(session: Session, items: t.Sequence[PlacedHost]) -> dict[str, Host]:
-    return {host.id: host for host in hosts.matching(session, [Selector("id", item.host.id).condition for item in items])}

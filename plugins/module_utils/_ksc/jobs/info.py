@@ -4,176 +4,20 @@
 
 # Private: for the modules of this collection only, may change in any release.
 
-"""What the _info modules return: the server's objects as plain dicts, IPs dotted, times ISO 8601."""
+"""What the other _info modules return: the server's objects as plain dicts, times ISO 8601."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ..._core.entries import EntryList, ValidationErrors
 from ..._core.errors import NoSuchCall, RequestRefused
 from ..._core.module import Context
-from ..api import groups, hosts, packages, tasks, virtual_servers, wire
-from ..api.hosts import Host, Product
+from ..api import groups, packages, tasks, virtual_servers, wire
 from ..api.session import Session
-from . import selection
-from .selection import HostEntry, HostSearch
 from .servers import Servers
 from .task_runner import is_gone
 
 View = t.Dict[str, t.Any]
-
-STATUS = {
-    "visible": hosts.VISIBLE,
-    "agent_installed": hosts.AGENT_INSTALLED,
-    "agent_alive": hosts.AGENT_ALIVE,
-    "protection_installed": hosts.PROTECTION_INSTALLED,
-}
-STATUS_IDS = {0: "ok", 1: "critical", 2: "warning"}
-
-
-HOSTS = EntryList(
-    "hosts",
-    own=selection.OPTIONS,
-    inherited={
-        "virtual_server": {"type": "str"},
-        "product": {
-            "type": "dict",
-            "options": {"name": {"type": "str", "required": True}, "version": {"type": "str"}},
-        },
-    },
-    entry=selection.RULES,
-)
-
-
-def host_view(context: Context, servers: Servers) -> View:
-    """Hosts of any servers; for each server a search, and one more for each product that is asked for."""
-    params = context.params
-    entries = selection.entries(HOSTS, params)
-    errors = ValidationErrors("hosts")
-    for entry in entries:
-        if not entry.selector.valid:
-            errors.add(entry, "%s is not an IPv4 address or name" % entry.selector)
-    strict = params["on_failure"] == "fail"
-    if strict:
-        errors.require_none()
-    valid = [entry for entry in entries if not errors.of(entry)]
-    found = HostSearch(context, servers, hosts.DETAILS).find(valid, errors)
-    selection.refuse_unclear(found, errors, params["missing"] == "ignore")
-    if strict:
-        selection.require_none(errors, found, server=servers.server.address)
-    views: dict[HostEntry, View] = {}
-
-    def look(session: Session) -> None:
-        mine = {
-            entry: t.cast(Host, found[entry].host)
-            for entry in found
-            if found[entry].host and entry.virtual_server == session.virtual_server
-        }
-        views.update(_views(context, session, mine))
-
-    for name, error in servers.each([entry.virtual_server for entry in found if found[entry].host], look).items():
-        for entry in found:
-            if entry.virtual_server == name and found[entry].host:
-                errors.add_error(entry, error)
-    if strict:
-        errors.require_none()
-    listed: list[View] = []
-    seen = set()
-    for entry in entries:
-        if entry in views:
-            key = (entry.virtual_server, views[entry]["id"], entry.label)
-            if key not in seen:
-                listed.append(views[entry])
-            seen.add(key)
-    return {"hosts": listed, "missing": [_missing(entry, found, errors) for entry in entries if entry not in views]}
-
-
-def _missing(entry: HostEntry, found: t.Mapping[HostEntry, selection.Found], errors: ValidationErrors) -> View:
-    reason = "; ".join(errors.of(entry)) or found[entry].complaint(entry)
-    return {
-        "label": entry.label,
-        "kind": entry.selector.kind,
-        "value": entry.selector.value,
-        "virtual_server": entry.virtual_server,
-        "reason": reason,
-        "error": errors.kind_of(entry),
-    }
-
-
-def _views(context: Context, session: Session, mine: t.Mapping[HostEntry, Host]) -> dict[HostEntry, View]:
-    """Hosts of one server."""
-    paths = _group_paths(session, {host.group_id for host in mine.values()})
-    wanted: dict[Product, list[Host]] = {}
-    for entry, host in mine.items():
-        product = _product(entry)
-        if product is not None:
-            wanted.setdefault(product, []).append(host)
-    having: dict[Product, t.Optional[set[str]]] = {}
-    for product, some in wanted.items():
-        having[product] = hosts.with_product(session, list(dict.fromkeys(host.id for host in some)), product)
-        if having[product] is None:
-            context.warn("%s cannot tell which hosts have %s." % (session, product))
-    views: dict[HostEntry, View] = {}
-    for entry, host in mine.items():
-        view = views[entry] = {"label": entry.label, **_host(host, entry.virtual_server, paths)}
-        product = _product(entry)
-        if product is not None:
-            have = having[product]
-            view["has_product"] = None if have is None else host.id in have
-        if context.params["products"]:
-            view["products"] = _products(session, host.id)
-    return views
-
-
-def _product(entry: HostEntry) -> t.Optional[Product]:
-    given = entry.options["product"]
-    return Product(given["name"], given["version"] or "") if given else None
-
-
-def _group_paths(session: Session, ids: set[t.Optional[int]]) -> dict[int, str]:
-    if not ids:
-        return {}
-    root, unassigned = groups.managed_id(session), groups.unassigned_id(session)
-    known = {root: "", unassigned: "Unassigned devices"}
-    if ids - set(known):
-        known.update(groups.paths(groups.matching(session), root))
-    return known
-
-
-def _host(host: Host, virtual_server: t.Optional[str], paths: dict[int, str]) -> View:
-    attributes = wire.plain(dict(host.attributes))
-    view = {
-        "id": host.id,
-        "name": host.name,
-        "ip": host.ip,
-        "fqdn": attributes.get("KLHST_WKS_FQDN"),
-        "virtual_server": virtual_server,
-        "group_id": host.group_id,
-        "group": paths.get(host.group_id) if host.group_id is not None else None,
-        "os_name": attributes.get("KLHST_WKS_OS_NAME"),
-        "status": STATUS_IDS.get(t.cast(int, attributes.get("KLHST_WKS_STATUS_ID"))),
-        "agent_version": attributes.get("KLHST_WKS_NAG_VERSION"),
-        "protection_version": attributes.get("KLHST_WKS_RTP_AV_VERSION"),
-        "last_visible": attributes.get("KLHST_WKS_LAST_VISIBLE"),
-        "last_agent_connection": attributes.get("KLHST_WKS_LAST_NAGENT_CONNECTED"),
-        "restart_required": attributes.get("KLHST_WKS_RBT_REQUIRED"),
-    }
-    for name, bit in STATUS.items():
-        view[name] = host.has(bit)
-    return view
-
-
-def _products(session: Session, host_id: str) -> t.Optional[list[View]]:
-    try:
-        found = hosts.products(session, host_id)
-    except NoSuchCall:
-        return None
-    return [
-        {"name": name, "version": version, "display_name": (wire.plain(attributes) or {}).get("DisplayName")}
-        for name, versions in found.items()
-        for version, attributes in (versions or {}).items()
-    ]
 
 
 def package_view(context: Context, servers: Servers) -> View:

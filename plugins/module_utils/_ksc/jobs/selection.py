@@ -140,14 +140,16 @@ class Found:
     server: Name = None
     candidates: list[Host] = field(default_factory=list)
     where: str = ""
-    on_target: frozenset[str] = frozenset()  # ids of all records of the entry on the server that it names
+    on_target: t.Sequence[Host] = ()  # all records of the entry on the server that it names
+    undecided: str = ""  # why none of the candidates is the live one, where that was asked for
 
     def complaint(self, entry: HostEntry) -> str:
         """Why an entry is not exactly one record."""
         if not self.candidates:
             return "%s has no record on %s" % (entry.selector, self.where)
         listed = "; ".join(str(host) for host in self.candidates)
-        return "%s is %d records on %s: %s" % (entry.selector, len(self.candidates), self.where, listed)
+        why = " (%s)" % self.undecided if self.undecided else ""
+        return "%s is %d records on %s%s: %s" % (entry.selector, len(self.candidates), self.where, why, listed)
 
 
 class HostSearch:
@@ -215,11 +217,13 @@ class HostSearch:
         where = self._servers.describe(entry.virtual_server, with_primary=from_primary)
         there = [host for host in there if not any(_left_behind(host, other) for other in here)]
         both = here + there
-        chosen = both[0] if len(both) == 1 else (live(both) if self._live else None)
+        chosen, why = (both[0], "") if len(both) == 1 else (None, "")
+        if len(both) > 1 and self._live:
+            chosen, why = live(both)
         if chosen is None:
-            return Found(candidates=both, where=where)
+            return Found(candidates=both, where=where, undecided=why)
         server = entry.virtual_server if chosen in here else None
-        return Found(chosen, server, where=where, on_target=frozenset(host.id for host in here))
+        return Found(chosen, server, where=where, on_target=here)
 
     def _renewed(
         self, wanted: t.Sequence[HostEntry], records: t.Mapping[Name, t.Mapping[Selector, list[Host]]]
@@ -261,17 +265,26 @@ def _left_behind(old: Host, new: Host) -> bool:
     return old.last_connected < new.last_connected + STATUS_LAGS
 
 
-def live(records: t.Sequence[Host]) -> t.Optional[Host]:
-    """The live one among records of one address or name; None where nothing decides (contract day-two.md, section 5).
+def live(records: t.Sequence[Host]) -> tuple[t.Optional[Host], str]:
+    """The live one among records of one address or name, or None and why nothing decides (contract day-two.md, section 5).
 
-    That is the one whose Network Agent is connected; among several, or none, the one that was connected last.
+    That is the one whose Network Agent is connected; among several, or none, the one that was connected last, then the one that
+    was seen last. That alone would be weak: a poll of the network sees an address whoever has it now.
     """
-    candidates = [host for host in records if host.connected] or list(records)
-    if len(candidates) == 1:
-        return candidates[0]
-    known = [host.last_connected for host in candidates if host.last_connected is not None]
-    newest = [host for host in candidates if known and host.last_connected == max(known)]
-    return newest[0] if len(newest) == 1 else None
+    early = [host for host in records if host.has(hosts.NEVER_SYNCHRONIZED)]
+    if early:
+        return None, "%s has not synchronized yet, so it is too early to tell which is the live one" % early[0]
+    with_agent = [host for host in records if host.connected or host.last_connected or host.has(hosts.AGENT_INSTALLED)]
+    if not with_agent:
+        return None, "none of them is known to have a Network Agent"
+    left = [host for host in with_agent if host.connected] or with_agent
+    for time in (hosts.LAST_CONNECTED, hosts.LAST_VISIBLE):
+        times = {host.id: host.time(time) for host in left}
+        newest = max((at for at in times.values() if at is not None), default=None)
+        left = [host for host in left if times[host.id] == newest] if len(left) > 1 else left
+    if len(left) == 1:
+        return left[0], ""
+    return None, "status, last connection and last visibility do not tell which is the live one"
 
 
 def refuse_unclear(found: t.Mapping[HostEntry, Found], errors: ValidationErrors, missing_ok: bool) -> None:

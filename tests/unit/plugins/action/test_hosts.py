@@ -91,9 +91,20 @@ RESULT = {"request": "tenant_status_request", "results": ["tenant_status_look"]}
 
 def test_a_result(run):
     request = run(host_request, ARGUMENTS, {})
-    look = {"results": [{"item": "web-01", "hosts": [{"label": "web-01", "has_product": True, "agent_alive": True, "group": ""}]}]}
-    found = run(host_result, RESULT, {"tenant_status_request": request, "tenant_status_look": look})
-    assert found["protected"] is True and found["_ansible_verbose_always"] is True
+    host = {
+        "label": "web-01",
+        "has_product": True,
+        "agent_alive": True,
+        "group": "",
+        "protection": {"state": "unknown", "reasons": ["No."]},
+    }
+    variables = {"tenant_status_request": request, "tenant_status_look": {"results": [{"item": "web-01", "hosts": [host]}]}}
+    found = run(host_result, RESULT, variables)
+    assert (found["protection"], found["failed"], found["_ansible_verbose_always"]) == ("unknown", False, True)
+    for required, failed in (("protected", True), ("installed", False), ("none", False), (True, False), ("False", False)):
+        assert run(host_result, {**RESULT, "required": required}, variables)["failed"] is failed
+    with pytest.raises(AnsibleActionFail, match="none of protected, installed, none"):
+        run(host_result, {**RESULT, "required": "perfect"}, variables)
 
 
 def test_the_result_of_a_host_whose_request_failed(run):

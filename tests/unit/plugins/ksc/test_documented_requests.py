@@ -16,7 +16,9 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api import (
     filters,
     groups,
     hosts,
+    licenses,
     packages,
+    policies,
     tasks,
     virtual_servers,
 )
@@ -377,3 +379,63 @@ def test_the_statistics_of_a_task(server):
 
 def no_such_call():
     return {"PxgError": {"code": 1194, "module": "KLCONN", "file": "f", "line": 1, "message": "No such call", "subcode": 0}}
+
+
+# -- what protection depends on (contract day-two.md, sections 6 and 10) -------------------------------------------------
+
+
+def test_the_conditions_of_a_group(server):
+    masks = {
+        "KLSRV_HSTSTAT_CRITICAL": {"type": "params", "value": {"KLSRV_HSTSTAT_MASK": 1 << 18, "KLSRV_HSTSTAT_INHERITED": True}},
+        "KLSRV_HSTSTAT_WARNING": {"type": "params", "value": {"KLSRV_HSTSTAT_MASK": {"type": "long", "value": 1 << 11}}},
+    }
+    server.answer("HostGroup.GetGroupInfoEx", {"PxgRetVal": masks}, {"PxgRetVal": {}})
+    session = server.session()
+    assert groups.status_conditions(session, 4) == 1 << 18 | 1 << 11
+    assert server.last("HostGroup.GetGroupInfoEx").body == {
+        "nGroupId": 4,
+        "pArrAttributes": ["KLSRV_HSTSTAT_CRITICAL", "KLSRV_HSTSTAT_WARNING"],
+    }
+    assert groups.status_conditions(session, 4) is None
+
+
+def test_policies_that_reach_a_group(server):
+    record = {
+        "KLPOL_DN": "P",
+        "KLPOL_PRODUCT": "KSVLA",
+        "KLPOL_VERSION": "5.2.0.0",
+        "KLPOL_ACTIVE": 1,
+        "KLPOL_GROUP_NAME": "Managed devices",
+    }
+    server.answer("Policy.GetEffectivePoliciesForGroup", {"PxgRetVal": [{"type": "params", "value": record}]}, {"PxgRetVal": None})
+    session = server.session()
+    assert policies.effective(session, 4) == [policies.Policy("P", "KSVLA", "5.2.0.0", True, None, "Managed devices")]
+    assert server.last("Policy.GetEffectivePoliciesForGroup").body == {"nGroupId": 4}
+    assert policies.effective(session, 4) == []
+
+
+def test_keys_are_read_page_by_page_until_the_end(server):
+    def page(number, end):
+        expires = {"type": "datetime", "value": "2026-12-15T00:00:00Z"}
+        record = {"KLLIC_SERIAL": str(number), "KLLIC_LIMIT_DATE": expires, "KLLIC_LIC_COUNT": 10}
+        return {"pData": {"KLCSP_ITERATOR_ARRAY": [{"type": "params", "value": record}]}, "bEOF": end, "PxgRetVal": 1}
+
+    server.answer("LicenseKeys.EnumKeys", {"lKeyCount": 2, "wstrIterator": "it"})
+    server.answer("GroupSyncIterator.GetNextItems", page(1, False), page(2, True))
+    found = licenses.listing(server.session())
+    assert [(key.serial, key.expires.year, key.limit, key.hosts) for key in found] == [("1", 2026, 10, None), ("2", 2026, 10, None)]
+    assert server.last("LicenseKeys.EnumKeys").body["pFieldsToOrder"] == [] and server.last("LicenseKeys.EnumKeys").body["pOptions"] == {}
+    assert server.last("GroupSyncIterator.GetNextItems").body["szwIterator"] == "it"
+    assert server.methods()[-1] == "GroupSyncIterator.ReleaseIterator"
+
+
+def test_the_key_of_an_application_on_a_host(server):
+    server.answer("LicenseInfoSync.AcquireKeysForProductOnHost", {"wstrActiveKey": "1E2A", "wstrReservedKey": ""}, {"wstrActiveKey": ""})
+    session = server.session()
+    assert licenses.active(session, HOST_ID, "X", "5.2.0.0") == "1E2A"
+    assert server.last("LicenseInfoSync.AcquireKeysForProductOnHost").body == {
+        "szwHostName": HOST_ID,
+        "szwProduct": "X",
+        "szwVersion": "5.2.0.0",
+    }
+    assert licenses.active(session, HOST_ID, "X", "5.2.0.0") == ""

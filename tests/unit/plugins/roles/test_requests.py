@@ -101,3 +101,16 @@ def test_half_an_account_of_the_tenant():
 @pytest.mark.parametrize("role", list(READS))
 def test_each_role_knows_its_variables(role):
     assert all(name.startswith("ksv_") for name in (*READS[role], *connection_variables(role).values()))
+
+
+def test_a_build_that_is_declared_is_compared_and_not_asked_for():
+    found = request("tenant_status", {**TENANT, "product": {**PRODUCT, "display_version": "5.2.27"}})
+    assert found["build"] == "5.2.27" and found["steps"]["tenant_status_look"][0]["product"] == PRODUCT
+
+
+def test_stale_records_are_those_of_a_virtual_server():
+    wanted = [{"label": "Tenant A", "virtual_server": "Tenant A"}]
+    found = request("tenant_cleanup", {"virtual_server": "Tenant A"})
+    assert found["steps"] == {"tenant_cleanup_look": wanted, "tenant_cleanup_removal": wanted}
+    with pytest.raises(NotUsable, match="ksv_virtual_server is not set"):
+        request("tenant_cleanup", {})

@@ -17,6 +17,7 @@ from ansible_collections.ksv.light_agent.plugins.filter.steps import (
     count_protected,
     step_connections,
     step_entries,
+    tenant_report,
 )
 from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _steps
 
@@ -115,7 +116,7 @@ def test_wrong_use_of_the_filters():
         step_connections("all", {}, MOVE)
     with pytest.raises(AnsibleFilterError, match="There is no step dance"):
         step_connections(["a"], {}, "dance")
-    assert set(FilterModule().filters()) == {"connection_options", "count_protected", "step_connections", "step_entries"}
+    assert set(FilterModule().filters()) == {"connection_options", "count_protected", "step_connections", "step_entries", "tenant_report"}
 
 
 # -- who goes on ----------------------------------------------------------------------------------------------------------------
@@ -312,34 +313,140 @@ def test_other_errors_close_nothing():
 # -- protection -----------------------------------------------------------------------------------------------------------------
 
 
-def look(returned, required=False):
+def look(returned, required="none", build=None):
     wanted = {"label": "a", "virtual_server": "Tenant A", "product": {"name": "KSVLA", "version": "5.2"}}
-    one = {"role": "tenant_status", "connection": {}, "steps": {"tenant_status_look": [wanted]}}
+    one = {"role": "tenant_status", "connection": {}, "build": build, "steps": {"tenant_status_look": [wanted]}}
     found = _steps.Returned(_steps.ROLES["tenant_status"]["tenant_status_look"], returned)
     return _outcome.protection("a", one, found, {}.__getitem__, required)
 
 
+def host(state="protected", reasons=(), **more):
+    base = {"label": "a", "virtual_server": "Tenant A", "group": "", "has_product": True, "agent_alive": True, "status": "ok"}
+    return {**base, "protection": {"state": state, "reasons": list(reasons)}, **more}
+
+
 def test_how_protected_a_host_is():
-    entry = {"label": "a", "virtual_server": "Tenant A", "group": "", "has_product": True, "agent_alive": True, "status": "ok"}
-    found = look(loop(call("hosts", entry)), required=True)
-    assert found == {
+    assert look(loop(call("hosts", host())), required="protected") == {
         "changed": False,
         "failed": False,
         "protected": True,
-        "msg": "Tenant A, Managed devices: KSVLA 5.2 installed, agent connected, status ok",
+        "protection": "protected",
+        "reasons": [],
+        "installed": True,
+        "drift": [],
+        "msg": "Tenant A, Managed devices: KSVLA 5.2 installed, agent connected, status ok, protected",
     }
-    assert look(loop(call("hosts", {**entry, "has_product": None})), required=True)["failed"] is True
-    assert count_protected(["a", "b"], loop(call("hosts", entry))) == "1 of 2 hosts are protected"
 
 
-@pytest.mark.parametrize(("error", "failed"), [(None, False), ("authentication", True)])
-def test_a_host_that_was_not_found(error, failed):
-    found = look(loop(call("hosts", missing=[{"label": "a", "reason": "no record.", "error": error}])))
-    assert (found["failed"], found["protected"], found["msg"]) == (failed, False, "Tenant A: no record")
+@pytest.mark.parametrize(
+    ("state", "words"), [("unprotected", "not protected: Bad; Worse"), ("unknown", "whether it is protected cannot be known: Bad; Worse")]
+)
+def test_why_a_host_is_not_protected(state, words):
+    entry = loop(call("hosts", host(state, ["Bad.", "Worse."])))
+    assert {required: look(entry, required)["failed"] for required in ("protected", "installed", "none")} == {
+        "protected": True,
+        "installed": False,
+        "none": False,
+    }
+    found = look(entry)
+    assert found["protection"] == state and found["reasons"] == ["Bad.", "Worse."] and found["msg"].endswith(words)
+
+
+@pytest.mark.parametrize("has_product", [False, None])
+def test_a_host_that_is_not_known_to_have_its_application(has_product):
+    entry = loop(call("hosts", host("unprotected", has_product=has_product)))
+    assert look(entry, "installed")["failed"] is True and look(entry)["failed"] is False
+
+
+@pytest.mark.parametrize(
+    ("entry", "drift"),
+    [
+        ({"protection_version": "5.2.27"}, []),
+        ({"protection_version": "5.2.25"}, ["build 5.2.27 is declared, build 5.2.25 is there"]),
+        (
+            {"has_product": False, "protection_installed": True, "protection_version": "5.1.1"},
+            ["KSVLA 5.2 is declared, another application or version of build 5.1.1 is there"],
+        ),
+        ({"duplicates": ["x", "y"]}, ["other records have its address or name: x, y"]),
+    ],
+)
+def test_where_a_host_is_not_as_declared(entry, drift):
+    found = look(loop(call("hosts", host(**entry))), build="5.2.27")
+    assert found["drift"] == drift and all(words in found["msg"] for words in drift)
+
+
+@pytest.mark.parametrize(
+    ("absent", "failed", "protection"),
+    [
+        ({}, False, "unprotected"),
+        ({"records": ["1", "2"]}, False, "unknown"),
+        ({"error": "authentication"}, True, "unknown"),
+    ],
+)
+def test_a_host_that_was_not_found(absent, failed, protection):
+    entry = loop(call("hosts", missing=[{"label": "a", "reason": "no record.", "error": None, **absent}]))
+    found = look(entry)
+    assert (found["failed"], found["protected"], found["protection"], found["msg"]) == (failed, False, protection, "Tenant A: no record")
+    assert bool(found["drift"]) == (not absent)
+    assert look(entry, "installed")["failed"] is True
 
 
 def test_a_look_that_failed():
-    assert look(loop({"item": "a", "msg": "No."})) == {"changed": False, "failed": True, "protected": False, "msg": "No."}
+    found = look(loop({"item": "a", "msg": "No."}))
+    assert (found["failed"], found["protection"], found["msg"]) == (True, "unknown", "No.")
+
+
+def test_protected_hosts_are_counted():
+    gone, several = {"label": "d", "reason": "none", "error": None, "records": []}, {"label": "e", "error": None, "records": ["1", "2"]}
+    entries = [host(), host("unprotected", label="b"), host("unknown", label="c", has_product=False)]
+    seen = loop(call("hosts", *entries, missing=[gone, several]))
+    assert count_protected(list("abcde"), seen) == (
+        "1 of 5 hosts are protected, 2 are not, of 2 it cannot be known; the application is installed on 2"
+    )
+    assert count_protected(["a"], loop(call("hosts", host()))) == "1 of 1 hosts are protected; the application is installed on 1"
+    assert count_protected(["a"], {"failed": True, "msg": "No."}).startswith("0 of 1 hosts are protected, of 1 it cannot be known")
+
+
+def test_what_tenants_have_in_common():
+    groups = [
+        {"path": "", "shows_missing_svm": True, "policies": [{"active": True}], "reasons": []},
+        {"path": "Web", "shows_missing_svm": False, "policies": [], "reasons": []},
+        {"path": "Db", "shows_missing_svm": None, "policies": None, "reasons": ["no right"]},
+    ]
+    keys = [
+        {"product": "KSV", "expires": "2027-06-13T00:00:00Z", "limit": 10, "hosts": 2},
+        {"expires": "2026-12-15T00:00:00Z", "hosts": None},
+    ]
+    servers = [
+        {"virtual_server": "Tenant A", "groups": groups, "keys": [], "keys_reason": ""},
+        {"virtual_server": None, "groups": [], "keys": keys, "keys_reason": ""},
+        {"virtual_server": "Tenant B", "groups": [], "keys": None, "keys_reason": "no right"},
+    ]
+    assert tenant_report(loop(call("hosts", servers=servers), call("hosts", servers=servers)), {}) == [
+        "Tenant A, Web: the group does not ask for the status that applications suggest, so a missing SVM does not show",
+        "Tenant A, Web: no active policy reaches the group",
+        "Tenant A, Db: no right",
+        "primary server: the key for an application ends at 2026-12-15T00:00:00Z",
+        "primary server: the key for KSV ends at 2027-06-13T00:00:00Z, 2 of 10 devices use it",
+        "Tenant B: when keys end is not known: no right",
+    ]
+
+
+def test_hosts_that_are_not_in_the_inventory():
+    strangers = [
+        {"name": "web-01", "ip": "192.0.2.1", "virtual_server": "Tenant A", "group": ""},
+        {"name": "moved", "ip": "192.0.2.2", "virtual_server": "Tenant A", "group": "Web"},
+        {"name": "DB-01~~12", "ip": "192.0.2.3", "virtual_server": "Tenant A", "group": "Web"},
+        *({"name": "new-%d" % number, "ip": None, "virtual_server": "Tenant A", "group": None} for number in range(12)),
+    ]
+    hostvars = {
+        "a": {"ansible_host": "192.0.2.1"},
+        "b": {"ansible_host": "x", "ksv_ip": "192.0.2.2"},
+        "db-01": {},
+        "c": {"ksv_ip": "{{ c }}"},
+    }
+    (line,) = tenant_report(loop(call("hosts", undeclared=strangers)), hostvars)
+    assert line.startswith("Tenant A: 12 hosts are not in the inventory: new-0 (None, Managed devices)") and line.endswith("and 2 more")
 
 
 # -- clusters -----------------------------------------------------------------------------------------------------------------

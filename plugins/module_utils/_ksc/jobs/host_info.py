@@ -1,0 +1,289 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private: for the modules of this collection only, may change in any release.
+
+"""What ksc_host_info returns: hosts of any servers as plain dicts, IPs dotted, times ISO 8601."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..._core.entries import EntryList, ValidationErrors
+from ..._core.errors import NoSuchCall
+from ..._core.module import Context
+from ..api import groups, hosts, wire
+from ..api.hosts import Host, Product
+from ..api.session import Session
+from . import protection, selection, server_facts
+from .protection import Condition, GroupFacts, HostFacts, ServerFacts
+from .selection import HostEntry, HostSearch
+from .server_facts import Records
+from .servers import Name, Servers
+
+View = t.Dict[str, t.Any]
+
+STATUS = {
+    "visible": hosts.VISIBLE,
+    "agent_installed": hosts.AGENT_INSTALLED,
+    "agent_alive": hosts.AGENT_ALIVE,
+    "protection_installed": hosts.PROTECTION_INSTALLED,
+}
+UNASSIGNED = "Unassigned devices"
+NO_GROUP = GroupFacts(conditions_unknown="the server does not tell its group", policies_unknown="the server does not tell its group")
+STATUS_IDS = {0: "ok", 1: "critical", 2: "warning"}
+
+
+HOSTS = EntryList(
+    "hosts",
+    own=selection.OPTIONS,
+    inherited={
+        "virtual_server": {"type": "str"},
+        "product": {
+            "type": "dict",
+            "options": {"name": {"type": "str", "required": True}, "version": {"type": "str"}},
+        },
+    },
+    entry=selection.RULES,
+)
+
+
+def host_view(context: Context, servers: Servers) -> View:
+    """Hosts of any servers; for each server a search, and one more for each product that is asked for."""
+    params = context.params
+    entries = selection.entries(HOSTS, params)
+    errors = ValidationErrors("hosts")
+    for entry in entries:
+        if not entry.selector.valid:
+            errors.add(entry, "%s is not an IPv4 address or name" % entry.selector)
+    strict = params["on_failure"] == "fail"
+    if strict:
+        errors.require_none()
+    valid = [entry for entry in entries if not errors.of(entry)]
+    fields = hosts.PROTECTION if params["protection"] else hosts.DETAILS
+    found = HostSearch(context, servers, fields).find(valid, errors)
+    selection.refuse_unclear(found, errors, params["missing"] == "ignore")
+    if strict:
+        selection.require_none(errors, found, server=servers.server.address)
+    looks = {name: _Look(context, name) for name in dict.fromkeys(entry.virtual_server for entry in found)}
+    for entry, result in found.items():
+        looks[entry.virtual_server].take(entry, result)
+    wanted = [name for name, look in looks.items() if look.hosts or params["undeclared"]]
+    for name, error in servers.each(wanted, lambda session: looks[session.virtual_server].at(session)).items():
+        looks[name].views.clear()
+        for entry in looks[name].hosts:
+            errors.add_error(entry, error)
+    views = {entry: view for look in looks.values() for entry, view in look.views.items()}
+    if strict:
+        errors.require_none()
+    listed: list[View] = []
+    seen = set()
+    for entry in entries:
+        if entry in views:
+            key = (entry.virtual_server, views[entry]["id"], entry.label)
+            if key not in seen:
+                listed.append(views[entry])
+            seen.add(key)
+    returned = {"hosts": listed, "missing": [_missing(entry, found, errors) for entry in entries if entry not in views]}
+    if params["protection"]:
+        returned["servers"] = [looks[name].server for name in wanted if looks[name].server]
+        # Accounts lock: where no server could be asked, the primary one is not tried either.
+        if params["primary_keys"] and wanted and None not in wanted:
+            returned["servers"].append(_primary_keys(servers))
+    if params["undeclared"]:
+        returned["undeclared"] = [view for name in wanted for view in looks[name].undeclared]
+    return returned
+
+
+def _missing(entry: HostEntry, found: t.Mapping[HostEntry, selection.Found], errors: ValidationErrors) -> View:
+    reason = "; ".join(errors.of(entry)) or found[entry].complaint(entry)
+    return {
+        "label": entry.label,
+        "kind": entry.selector.kind,
+        "value": entry.selector.value,
+        "virtual_server": entry.virtual_server,
+        "reason": reason,
+        "records": [host.id for host in found[entry].candidates] if entry in found else [],
+        "error": errors.kind_of(entry),
+    }
+
+
+class _Look:
+    """What is read about the hosts of one server."""
+
+    def __init__(self, context: Context, name: Name) -> None:
+        self._context = context
+        self._params = context.params
+        self._name = name
+        self.hosts: dict[HostEntry, Host] = {}
+        self._unclear: list[Host] = []  # records of entries that are several
+        self.views: dict[HostEntry, View] = {}
+        self.server: View = {}
+        self.undeclared: list[View] = []
+
+    def take(self, entry: HostEntry, found: selection.Found) -> None:
+        if found.host is not None:
+            self.hosts[entry] = found.host
+        self._unclear += found.candidates
+
+    def at(self, session: Session) -> None:
+        looked_at = list({host.id: host for host in self.hosts.values()}.values())
+        records = None
+        if self._params["undeclared"] or (self._params["protection"] and looked_at):
+            records = server_facts.namesakes(session, looked_at, everything=self._params["undeclared"])
+        declared = [*looked_at, *self._unclear]
+        strangers = []
+        if self._params["undeclared"] and records is not None:
+            known = {host.id for one in declared for host in (one, *records.others(one))}
+            strangers = [host for host in records.all.values() if host.id not in known]
+        places = _places(session, {host.group_id for host in [*looked_at, *strangers]})
+        self._view_hosts(session, places)
+        self.undeclared = [_stranger(host, self._name, places) for host in strangers]
+        if self._params["protection"] and records is not None:
+            self._judge(session, records, places)
+
+    def _view_hosts(self, session: Session, places: _Places) -> None:
+        """Hosts of one server."""
+        wanted: dict[Product, list[Host]] = {}
+        for entry, host in self.hosts.items():
+            product = _product(entry)
+            if product is not None:
+                wanted.setdefault(product, []).append(host)
+        having: dict[Product, t.Optional[set[str]]] = {}
+        for product, some in wanted.items():
+            having[product] = hosts.with_product(session, list(dict.fromkeys(host.id for host in some)), product)
+            if having[product] is None:
+                self._context.warn("%s cannot tell which hosts have %s." % (session, product))
+        for entry, host in self.hosts.items():
+            view = self.views[entry] = {"label": entry.label, **_host(host, entry.virtual_server, places)}
+            product = _product(entry)
+            if product is not None:
+                have = having[product]
+                view["has_product"] = None if have is None else host.id in have
+            if self._params["products"]:
+                view["products"] = _products(session, host.id)
+
+    def _judge(self, session: Session, records: Records, places: _Places) -> None:
+        """Whether the hosts are protected. Unassigned devices need no look at what their group says."""
+        ids = dict.fromkeys(host.group_id for host in self.hosts.values() if host.group_id is not None)
+        facts = server_facts.read(session, [id for id in ids if id not in places.unassigned])
+        for entry, host in self.hosts.items():
+            view, product = self.views[entry], _product(entry)
+            others = records.others(host)
+            group = NO_GROUP if host.group_id is None else facts.groups.get(host.group_id)
+            installed = host.has(hosts.PROTECTION_INSTALLED) if product is None else view["has_product"]
+            view["protection"] = protection.verdict(HostFacts(host, product, installed, group, others)).view()
+            view["duplicates"] = [other.id for other in others]
+        self.server = _server(self._name, facts, places)
+
+
+def _primary_keys(servers: Servers) -> View:
+    """What the primary server tells of its keys, which are those of SVMs. Its account may know a virtual server only."""
+    facts: list[ServerFacts] = []
+    refused = servers.each([None], lambda session: facts.append(server_facts.read(session, [])))
+    return _server(None, facts[0] if facts else ServerFacts(keys_unknown=refused[None].message.rstrip(". ")), _Places({}, frozenset()))
+
+
+def _server(name: Name, facts: ServerFacts, places: _Places) -> View:
+    return {
+        "virtual_server": name,
+        "groups": [
+            {
+                "id": id,
+                "path": places.paths.get(id),
+                "shows_missing_svm": group.asks_for(Condition.SUGGESTED),
+                "policies": None
+                if group.policies is None
+                else [
+                    {
+                        "name": policy.name,
+                        "product": policy.product,
+                        "version": policy.version,
+                        "active": policy.active,
+                        "inherited": policy.inherited,
+                    }
+                    for policy in group.policies
+                ],
+                "reasons": [reason for reason in (group.conditions_unknown, group.policies_unknown) if reason],
+            }
+            for id, group in facts.groups.items()
+        ],
+        "keys": None
+        if facts.keys is None
+        else [{"product": key.product, "expires": wire.plain(key.expires), "limit": key.limit, "hosts": key.hosts} for key in facts.keys],
+        "keys_reason": facts.keys_unknown,
+    }
+
+
+def _stranger(host: Host, virtual_server: Name, places: _Places) -> View:
+    return {
+        "id": host.id,
+        "name": host.name,
+        "ip": host.ip,
+        "virtual_server": virtual_server,
+        "group": places.paths.get(host.group_id) if host.group_id is not None else None,
+        "agent_alive": host.connected,
+        "last_agent_connection": wire.plain(host.last_connected),
+    }
+
+
+def _product(entry: HostEntry) -> t.Optional[Product]:
+    given = entry.options["product"]
+    return Product(given["name"], given["version"] or "") if given else None
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The groups of a server: their paths by id, and which are Unassigned devices or below them, such as those of domains."""
+
+    paths: t.Mapping[int, str]
+    unassigned: frozenset[int]
+
+
+def _places(session: Session, ids: set[t.Optional[int]]) -> _Places:
+    if not ids:
+        return _Places({}, frozenset())
+    root, unassigned = groups.managed_id(session), groups.unassigned_id(session)
+    known, below = {root: "", unassigned: UNASSIGNED}, {}
+    if ids - set(known):
+        listed = groups.matching(session)
+        below = {id: "%s/%s" % (UNASSIGNED, path) for id, path in groups.paths(listed, unassigned).items()}
+        known.update({**groups.paths(listed, root), **below})
+    return _Places(known, frozenset({unassigned, *below}))
+
+
+def _host(host: Host, virtual_server: Name, places: _Places) -> View:
+    attributes = wire.plain(dict(host.attributes))
+    view = {
+        "id": host.id,
+        "name": host.name,
+        "ip": host.ip,
+        "fqdn": attributes.get("KLHST_WKS_FQDN"),
+        "virtual_server": virtual_server,
+        "group_id": host.group_id,
+        "group": places.paths.get(host.group_id) if host.group_id is not None else None,
+        "os_name": attributes.get("KLHST_WKS_OS_NAME"),
+        "status": STATUS_IDS.get(t.cast(int, attributes.get("KLHST_WKS_STATUS_ID"))),
+        "agent_version": attributes.get("KLHST_WKS_NAG_VERSION"),
+        "protection_version": attributes.get("KLHST_WKS_RTP_AV_VERSION"),
+        "last_visible": attributes.get("KLHST_WKS_LAST_VISIBLE"),
+        "last_agent_connection": attributes.get("KLHST_WKS_LAST_NAGENT_CONNECTED"),
+        "restart_required": attributes.get("KLHST_WKS_RBT_REQUIRED"),
+    }
+    for name, bit in STATUS.items():
+        view[name] = host.has(bit)
+    return view
+
+
+def _products(session: Session, host_id: str) -> t.Optional[list[View]]:
+    try:
+        found = hosts.products(session, host_id)
+    except NoSuchCall:
+        return None
+    return [
+        {"name": name, "version": version, "display_name": (wire.plain(attributes) or {}).get("DisplayName")}
+        for name, versions in found.items()
+        for version, attributes in (versions or {}).items()
+    ]

@@ -1,0 +1,174 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ksc_stale_host
+short_description: Remove records of hosts that died while another record of the machine lives
+version_added: 0.1.0
+author:
+  - ksv.light_agent contributors (@ksv-light-agent)
+description:
+  - When a machine is created anew, when its hardware changes or its Network Agent is installed again, Kaspersky Security Center makes a new
+    record of it. The old one stays, occupies a license, and makes the address or name of the machine ambiguous.
+  - This module finds records of a server that share an address or a name, and removes those that are dead. It never removes a record whose
+    Network Agent is connected, the only record of an address and name, or a dynamic machine of a virtual desktop infrastructure.
+  - What it does not remove of these records, and why, is in RV(records). In check mode nothing is removed.
+extends_documentation_fragment:
+  - ksv.light_agent._attributes
+  - ksv.light_agent._attributes.changes
+  - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._ksc
+  - ksv.light_agent._ksc.accounts
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - A second run removes nothing more, unless O(max_removals) has left stale records to it.
+options:
+  virtual_server:
+    description:
+      - Display names of the virtual Administration Servers to clean. Without this option it is the primary server.
+      - An empty list is nothing to do.
+    type: list
+    elements: str
+  max_removals:
+    description:
+      - How many records are removed at most, on all servers together. Those that were silent longest are removed first.
+    type: int
+    default: 10
+  inactive_days:
+    description:
+      - How many days before its living record a dead one must have been connected last, if they share only the name or only the address. An
+        address may have been given to another machine, and two machines may have one name.
+      - A record that shares both with a living one is stale at once.
+    type: float
+    default: 7
+  on_failure:
+    description:
+      - V(fail) ends with an error when a server cannot be asked, before anything is removed, and at the end when a record could not be removed.
+      - V(report) leaves that to what is returned. Only what concerns all servers is an error.
+    type: str
+    choices: [fail, report]
+    default: fail
+notes:
+  - A record is stale only where another record of its address or name has a connected Network Agent. Where that does not tell which one
+    lives, and where a Network Agent has not synchronized yet, nothing is removed.
+  - From Kaspersky Security Center 15.1 on the server first moves a record to Unassigned devices and then deletes it. A rule that moves hosts
+    out of Unassigned devices may bring it back.
+  - Whether a host is a dynamic machine of a virtual desktop infrastructure is read from an attribute (C(HST_VM_VDI)) that not every server
+    may know. A warning says so then, and such machines are treated as all others.
+seealso:
+  - module: ksv.light_agent.ksc_host
+  - module: ksv.light_agent.ksc_host_info
+"""
+
+EXAMPLES = r"""
+- name: See which records of a tenant are stale
+  ksv.light_agent.ksc_stale_host:
+    server: ksc.example.com
+    username: svc-ansible
+    password: "{{ vault_ksc_password }}"
+    internal_user: true
+    virtual_server: [Tenant A]
+  check_mode: true
+  delegate_to: localhost
+  register: stale
+
+- name: Remove up to fifty of them
+  ksv.light_agent.ksc_stale_host:
+    virtual_server: [Tenant A]
+    max_removals: 50
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+records:
+  description: All records that share an address or a name with another one of their server.
+  returned: always, unless an error concerns the whole
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Unique id; null where a server could not be asked at all.
+      type: str
+    name:
+      description: Display name.
+      type: str
+    ip:
+      description: IPv4 address.
+      type: str
+    virtual_server:
+      description: The virtual server; null for the primary server.
+      type: str
+    last_connected:
+      description: When its Network Agent last connected, ISO 8601 in UTC.
+      type: str
+    others:
+      description: Ids of the records that share its address or its name.
+      type: list
+      elements: str
+    result:
+      description:
+        - What happened, in check mode what would happen.
+        - One of V(removed), V(kept), V(failed).
+      type: str
+    reason:
+      description: Why it was kept, or why it failed.
+      type: str
+    error:
+      description: The kind of error, where a server could not be asked, such as V(authentication).
+      type: str
+      returned: on failure
+    diff:
+      description: The record before and after, as text.
+      type: dict
+      returned: in diff mode
+  sample:
+    - id: 7ad995e2-eb62-40e5-9c7e-5abae19979a0
+      name: web-01
+      ip: 192.0.2.11
+      virtual_server: Tenant A
+      last_connected: "2026-10-16T12:00:00Z"
+      others: [5c1d6d43-0a5b-4a3c-8f0e-2f0f5a6c7b81]
+      result: removed
+      reason: ""
+report:
+  description: The same as one sentence for each record.
+  returned: always, unless an error concerns the whole
+  type: list
+  elements: str
+  sample: ["Tenant A, web-01 (192.0.2.11, id 7ad995e2-eb62-40e5-9c7e-5abae19979a0): removed"]
+failure:
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  returned: when an error concerns the whole
+  type: dict
+  sample:
+    kind: refused
+    server: ksc.example.com:13299
+    method: HostGroup.FindHosts
+"""
+
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.stale_host import Cleanup
+
+
+def main() -> None:
+    own = Spec(
+        {
+            "virtual_server": {"type": "list", "elements": "str"},
+            "max_removals": {"type": "int", "default": 10},
+            "inactive_days": {"type": "float", "default": 7},
+            "on_failure": {"type": "str", "default": "fail", "choices": ["fail", "report"]},
+        }
+    )
+    run(options.CONNECTION + options.ACCOUNTS + own, options.servers, Cleanup)
+
+
+if __name__ == "__main__":
+    main()
