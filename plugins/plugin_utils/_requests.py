@@ -46,6 +46,7 @@ VIIS = {
 }
 # The other variables of a host. Each becomes an argument of host_request by its role's own task.
 OF_TENANTS = ("ksv_virtual_server", "ksv_ip", "ksv_product")
+OF_VIRTUAL_SERVERS = ("ksv_virtual_server", "ksv_parent_group", "ksv_administrator", "ksv_conditions", "ksv_groups")
 OF_ACCOUNTS = ("ksv_os_username", "ksv_os_password", "ksv_password_format")
 OF_MOVES = ("ksv_group", "ksv_create_group", "ksv_agent_server_address", "ksv_agent_ports", "ksv_agent_ssl_ports")
 OF_SVMS = ("ksv_infrastructure", "ksv_svm_name", "ksv_location")
@@ -64,6 +65,7 @@ OF_DEPLOYMENTS = (
     "ksv_image",
 )
 READS: dict[str, tuple[str, ...]] = {
+    "tenant": OF_VIRTUAL_SERVERS,
     "tenant_onboarding": (*OF_TENANTS, *OF_ACCOUNTS, *OF_MOVES),
     "tenant_offboarding": (*OF_TENANTS, *OF_ACCOUNTS),
     "tenant_status": OF_TENANTS,
@@ -71,6 +73,8 @@ READS: dict[str, tuple[str, ...]] = {
     "svm_removal": OF_SVMS,
     "ha_cluster": OF_CLUSTERS,
 }
+# The roles that log in to virtual servers with accounts of their own.
+OF_TENANT_HOSTS = ("tenant_onboarding", "tenant_offboarding", "tenant_status")
 PRIMARY = "primary"
 RESERVE = "reserve"
 VIIS_PORT = 7271
@@ -101,6 +105,41 @@ ARGUMENTS: dict[str, t.Any] = {
     "os_username": {"type": "str"},
     "os_password": {"type": "str", "no_log": True},
     "password_format": {"type": "str", "choices": ["plain", "protected"], "no_log": False},
+    "parent_group": {"type": "str"},
+    "administrator": {
+        "type": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "password": {"type": "str", "no_log": True},
+            "update_password": {"type": "str", "choices": ["on_create", "always"], "no_log": False},
+            "full_name": {"type": "str"},
+            "description": {"type": "str"},
+            "mail": {"type": "str"},
+            "enabled": {"type": "bool"},
+        },
+    },
+    "conditions": {"type": "list", "elements": "str"},
+    "groups": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "path": {"type": "str", "required": True},
+            "notify_days": {"type": "int"},
+            "remove_days": {"type": "int"},
+            "conditions": {"type": "list", "elements": "str"},
+            "install_packages": {
+                "type": "list",
+                "elements": "dict",
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "version": {"type": "str", "required": True},
+                    "display_version": {"type": "str"},
+                },
+            },
+        },
+    },
+    "remove_virtual_server": {"type": "bool"},
+    "move_hosts_to": {"type": "str"},
     "infrastructure": {
         "type": "dict",
         "options": {
@@ -192,7 +231,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
             "account": None,
             "steps": steps,
         }
-    account = _options(KSC_ACCOUNT, variables)
+    account = _options(KSC_ACCOUNT, variables) if role in OF_TENANT_HOSTS else {}
     if ("username" in account) != ("password" in account):
         raise NotUsable("ksv_virtual_server_username and ksv_virtual_server_password belong together; give both or neither.")
     return {
@@ -207,7 +246,9 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
 
 def connection_variables(role: str) -> dict[str, str]:
     """Option by option of the connection and the account, the variable; see READS for the others."""
-    return VIIS if not role.startswith("tenant_") else {**KSC, **{"account_" + name: value for name, value in KSC_ACCOUNT.items()}}
+    if role == "tenant":
+        return KSC
+    return {**KSC, **{"account_" + name: value for name, value in KSC_ACCOUNT.items()}} if role in OF_TENANT_HOSTS else VIIS
 
 
 def _options(names: t.Mapping[str, str], variables: Data) -> Entry:
@@ -228,6 +269,21 @@ def _chosen(wanted: Data, *names: str) -> Entry:
 
 
 # -- tenants ----------------------------------------------------------------------------------------------------------------
+
+
+def _tenant(_host: str, wanted: Data) -> Entry:
+    """What the hosts of a tenant say of it is one entry for all of them: the label tells which."""
+    name = _virtual_server(wanted)
+    on_it = {"virtual_server": name}
+    administrator = wanted.get("administrator")
+    groups = list(wanted.get("groups") or ())
+    if wanted.get("conditions"):
+        groups.insert(0, {"path": "/", "conditions": wanted["conditions"]})
+    return {
+        "tenant_server": [{"label": name, "name": name, **_chosen(wanted, "parent_group")}],
+        "tenant_administrator": [{"label": "%s on %s" % (administrator["name"], name), **administrator, **on_it}] if administrator else [],
+        "tenant_groups": [{"label": "%s on %s" % (group["path"], name), **group, **on_it} for group in groups],
+    }
 
 
 def _tenant_onboarding(host: str, wanted: Data) -> Entry:
@@ -253,7 +309,14 @@ def _tenant_offboarding(host: str, wanted: Data) -> Entry:
     return {
         "tenant_offboarding_removal": [{**base, "product": product, **_os_account(wanted)}],
         "tenant_offboarding_placement": [base],
+        "tenant_offboarding_server": [_removed_server(wanted)] if wanted.get("remove_virtual_server") else [],
     }
+
+
+def _removed_server(wanted: Data) -> Entry:
+    name = wanted["virtual_server"]
+    # An empty name is that of no server, but stands for the primary one in the module.
+    return {"label": name, "name": name, **({"move_hosts_to": wanted["move_hosts_to"]} if wanted.get("move_hosts_to") else {})}
 
 
 def _tenant_status(host: str, wanted: Data) -> Entry:
@@ -261,15 +324,20 @@ def _tenant_status(host: str, wanted: Data) -> Entry:
     return {"tenant_status_look": [{**_tenant_host(host, wanted), "product": _chosen(product, "name", "version")}]}
 
 
-def _tenant_host(host: str, wanted: Data) -> Entry:
+def _virtual_server(wanted: Data) -> str:
     if not wanted.get("virtual_server"):
         raise NotUsable("ksv_virtual_server is not set for this host; name the virtual Administration Server of its tenant.")
+    return str(wanted["virtual_server"])
+
+
+def _tenant_host(host: str, wanted: Data) -> Entry:
+    name = _virtual_server(wanted)
     address = str(wanted.get("ip") or "")
     try:
         ipaddress.IPv4Address(address)
     except ValueError:
         raise NotUsable('"%s" is not an IPv4 address; set ansible_host or ksv_ip to the one that the server knows.' % address) from None
-    return {"label": host, "ip": address, "virtual_server": wanted["virtual_server"]}
+    return {"label": host, "ip": address, "virtual_server": name}
 
 
 def _product(wanted: Data, versioned: bool) -> Entry:
@@ -346,6 +414,7 @@ def _cluster_member(wanted: Data, connection: Entry) -> Entry:
 
 
 _ROLES: dict[str, t.Callable[[str, Data], Entry]] = {
+    "tenant": _tenant,
     "tenant_onboarding": _tenant_onboarding,
     "tenant_offboarding": _tenant_offboarding,
     "tenant_status": _tenant_status,

@@ -38,7 +38,8 @@ class Step:
     first that is there. ``after``: what earlier steps must have come to for a host to be let in. ``take``: the members
     that an entry takes from results of earlier steps; without those of ``needs`` it is left out. ``shared``: entries are
     not one for each host, but one for each value of these members; those of ``union`` are lists that are put together.
-    A ``rehearsal`` changes nothing, and what is pending there goes on.
+    A ``rehearsal`` changes nothing, and what is pending there goes on. ``whole``: what is shared is done only if each of
+    the hosts that share it has come that far. ``subject``: what is shared is what the role is about, so each host shows its diff.
     """
 
     returns: str
@@ -49,6 +50,8 @@ class Step:
     shared: t.Sequence[str] = ()
     union: t.Sequence[str] = ()
     rehearsal: bool = False
+    whole: bool = False
+    subject: bool = False
 
     def stops(self, result: Data) -> bool:
         """Whether a host takes no further step after a result."""
@@ -59,6 +62,11 @@ class Step:
 
 _MISSING = {"svm_deployment_missing": ("deployed", "pending")}
 ROLES: dict[str, dict[str, Step]] = {
+    "tenant": {
+        "tenant_server": Step("servers", ("label", "name"), shared=("label",), subject=True),
+        "tenant_administrator": Step("users", ("label", "name"), shared=("label",), subject=True),
+        "tenant_groups": Step("groups", ("label", "path"), shared=("label",), subject=True),
+    },
     "tenant_onboarding": {
         "tenant_onboarding_packages": Step("packages", ("name",), shared=("name", "version", "display_version"), union=("virtual_server",)),
         "tenant_onboarding_move": Step("hosts", ("virtual_server",)),
@@ -68,6 +76,7 @@ ROLES: dict[str, dict[str, Step]] = {
     "tenant_offboarding": {
         "tenant_offboarding_removal": Step("hosts", ("product",)),
         "tenant_offboarding_placement": Step("hosts", ("virtual_server",)),
+        "tenant_offboarding_server": Step("servers", ("name",), shared=("label",), whole=True),
     },
     "tenant_status": {"tenant_status_look": Step("hosts", ("virtual_server",), rehearsal=True)},
     "svm_deployment": {
@@ -268,12 +277,19 @@ def calls(hosts: t.Sequence[str], name: str, variables: t.Callable[[str], Data])
     earlier = {other: Returned(ROLES[role][other], known.get(other)).index() for other in ROLES[role]}
     found = groups(hosts, role, variables)
     for group in found:
+        held: set[t.Any] = set()
         for host, request in group.requests.items():
             past, goes_on = history(host, request, earlier.__getitem__, variables, until=name)
-            entries = [_complete(wanted, step, past) for wanted in request["steps"].get(name, ())] if goes_on else []
+            wishes = request["steps"].get(name, ())
+            if step.whole and not goes_on:
+                held.update(wanted["label"] for wanted in wishes)
+            entries = [_complete(wanted, step, past) for wanted in wishes] if goes_on else []
             complete = [entry for entry in entries if all(entry.get(member) for member in step.needs)]
             group.entries += complete
             group.owners += [host] * len(complete)
+        if held:
+            kept = [(owner, entry) for owner, entry in zip(group.owners, group.entries) if entry["label"] not in held]
+            group.owners, group.entries = [owner for owner, _entry in kept], [entry for _owner, entry in kept]
     return [group for group in found if group.entries]
 
 
