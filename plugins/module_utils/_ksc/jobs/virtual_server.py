@@ -170,17 +170,19 @@ class Tenancy:
         for item in items:
             if self._errors.of(item):
                 continue
-            if item.count is None:
-                why = "it is suspended, and the server does not tell how many hosts it has; enable it first (state present)"
-                self._errors.add(item, why)
-            elif item.count and not item.moves_hosts:
-                self._errors.add(item, "it has %s; move them away, or say with move_hosts_to where they shall go" % _counted(item))
-            else:
-                self._refuse_immovable(item)
-                self._promise_hosts(item)
+            if item.count is None and self._context.check_mode:
+                self._context.warn(
+                    'The virtual server "%s" is suspended, and %s does not tell how many hosts it has. A run enables it to see.'
+                    % (item.name, self._servers.server)
+                )
+            self._refuse_hosts(item)
+            self._promise_hosts(item)
         self._see_who_has_gone([item for item in items if not self._errors.of(item)])
 
-    def _refuse_immovable(self, item: Tenant) -> None:
+    def _refuse_hosts(self, item: Tenant) -> None:
+        if item.count and not item.moves_hosts:
+            self._errors.add(item, "it has %s; move them away, or say with move_hosts_to where they shall go" % _counted(item))
+            return
         immovable = [host for host in item.hosts or () if host.has(hosts.AGENT_INSTALLED) is False]
         if immovable:
             self._errors.add(
@@ -327,18 +329,24 @@ class Tenancy:
     # -- absent --------------------------------------------------------------------------------------------------
 
     def _ready(self, primary: Session, item: Tenant) -> None:
-        """A suspended server with hosts is enabled: its agents cannot be told to go otherwise."""
+        """A suspended server that has hosts, or may have some, is enabled: nobody can look into it, or bring them away, otherwise."""
         there = t.cast(VirtualServer, item.there)
-        if there.enabled is not False or not item.count:
+        if there.enabled is not False or item.count == 0:
             return
         self._enable(primary, there, True)
-        item.there = replace(there, enabled=True)
-        item.hosts = hosts.matching(self._servers.on(item.name), [""])
-        item.count = len(item.hosts)
-        self._refuse_immovable(item)
-        self._promise_hosts(item)
-        self._see_who_has_gone([item])
-        self._errors.settle(item, item.change)
+        try:
+            item.hosts = hosts.matching(self._servers.on(item.name), [""])
+            item.count = len(item.hosts)
+            self._refuse_hosts(item)
+            if not self._errors.of(item):
+                self._promise_hosts(item)
+                self._see_who_has_gone([item])
+        except CollectionError as error:
+            self._errors.add_error(item, error)
+        if self._errors.settle(item, item.change):
+            self._enable(primary, there, False)  # as it was
+        else:
+            item.there = replace(there, enabled=True)
 
     def _clear(self, items: t.Sequence[Tenant], waiting: Waiting) -> None:
         """Bring the hosts away. A virtual server with one that has not gone stays."""
