@@ -33,7 +33,11 @@ def outcome(
     worth = [(step, result) for step, result in told if _tells(step, result)]
     # What hosts share is worth a word where it is all there is to tell, such as after --tags tenant_onboarding_packages.
     texts = _texts(worth or [(step, result) for step, result in told if step.shared and not step.rehearsal])
-    diffs = [_diff(host, step, result) for step, result in told if result.get("diff") and (step.subject or not step.shared) and not step.rehearsal]
+    diffs = [
+        _diff(host, step, result)
+        for step, result in told
+        if result.get("diff") and (step.subject or not step.shared) and not step.rehearsal
+    ]
     found = {
         "changed": any(result["result"] not in QUIET for step, result in told if not step.rehearsal),
         "failed": any(_failed(step, result, pending_ok) for step, result in told),

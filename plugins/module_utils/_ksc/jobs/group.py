@@ -30,6 +30,8 @@ from .task_runner import is_gone
 ROOT = "Managed devices"
 DAYS = {"notify_days": groups.NOTIFY, "remove_days": groups.REMOVE}
 SHOWN = 5  # hosts or groups that a message names
+# Part of wait_timeout for which the removal of a lost request is looked for; then it is taken as never executed.
+PATIENCE = 0.5
 
 GROUPS = EntryList(
     "groups",
@@ -337,31 +339,26 @@ class Grouping:
                 item.change.fail(error.message)
 
     def _remove(self, session: Session, item: WantedGroup, waiting: Waiting) -> None:
-        id = t.cast(GroupPath, item.place).id
-        action: t.Optional[str] = None
-        try:
-            with self._plan.writing():
-                action = groups.remove_empty(session, id)
-        except AnswerLost:
-            pass  # what happens is looked up
-        except RequestRefused as error:
-            if not is_gone(error):  # else another run was faster
-                raise
+        action = self._start_removal(session, item)
         if not self._params["wait"]:
             item.change.fail("the server removes it in the background", PENDING)
             return
         refusal = ""
+        repeatable = True
 
         def look() -> Poll:
-            nonlocal action, refusal
+            nonlocal action, refusal, repeatable
             if action is None:
-                return Poll(not self._is_there(session, item))
+                there = self._is_there(session, item)
+                if there and repeatable and waiting.remaining <= waiting.timeout * (1 - PATIENCE):
+                    action, repeatable = self._start_removal(session, item), False
+                return Poll(not there)
             try:
                 state = actions.state(session, action)
             except (SessionLost, RequestRefused):
                 action = None  # it belongs to a session that is gone: the list of groups tells
                 return Poll(False)
-            refusal = "" if state.succeeded else state.error
+            refusal = state.error if state.finished and not state.succeeded else ""
             return Poll(state.finished, state.next_check)
 
         try:
@@ -369,12 +366,22 @@ class Grouping:
         except PASSING as error:
             item.change.fail("whether it is removed is unknown: %s" % error.message, PENDING)
             return
-        if refusal:
-            item.change.fail(refusal)
-        elif not done:
+        if not done:
             item.change.fail("the server still removes it after %s" % seconds(waiting.timeout), PENDING)
         elif self._is_there(session, item):
-            item.change.fail("the server reports success, but still lists it")
+            item.change.fail(refusal or "the server reports success, but still lists it")
+
+    def _start_removal(self, session: Session, item: WantedGroup) -> t.Optional[str]:
+        """The id of the action; None where only the list of groups can tell what happens."""
+        try:
+            with self._plan.writing():
+                return groups.remove_empty(session, t.cast(GroupPath, item.place).id)
+        except AnswerLost:
+            return None
+        except RequestRefused as error:
+            if is_gone(error):  # another run was faster
+                return None
+            raise
 
     @staticmethod
     def _is_there(session: Session, item: WantedGroup) -> bool:

@@ -205,14 +205,16 @@ class Administration:
     def _remove(self, session: Session, item: Administrator) -> None:
         if session.account.internal and item.name.casefold() == session.account.username.casefold():
             raise InputError('%s: the account that this task uses, "%s", does not delete itself.' % (session, item.name))
-        try:
-            with self._plan.writing():
-                users.delete(session, t.cast(User, item.there).id)
-        except AnswerLost:
-            pass  # what happened is read back
-        except RequestRefused:
-            if item.name.casefold() in self._listed(session):  # else another run was faster
-                raise
+        for attempt in (1, 2):
+            try:
+                with self._plan.writing():
+                    users.delete(session, t.cast(User, item.there).id)
+                return
+            except (AnswerLost, RequestRefused) as error:
+                if item.name.casefold() not in self._listed(session):  # carried out, or another run was faster
+                    return
+                if attempt == 2 or not isinstance(error, AnswerLost):
+                    raise
 
     def _create(self, session: Session, item: Administrator) -> None:
         password = self._protected(session, item)

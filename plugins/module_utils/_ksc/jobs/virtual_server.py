@@ -465,7 +465,8 @@ class Tenancy:
             item.action = None  # the action belongs to a session that is gone: the server's list tells
             return
         item.finished = item.change.settled = state.finished
-        if state.finished and not state.succeeded:
+        # Where two runs delete it, the second one finds nothing to delete.
+        if state.finished and not state.succeeded and not (self._state == "absent" and self._named(primary, item.name) is None):
             item.change.fail(state.error)
         pause = waiting.interval if state.next_check is None else state.next_check
         item.not_before = waiting.clock.now() + pause
