@@ -12,6 +12,7 @@
       virtual_servers: [{name: Tenant A, id: 1, enabled: true,
                          groups: [Web, {path: Db, notify_days: 7, remove_days: 60, locked: false, force_children: false, critical: [product]}],
                          status_conditions: {...}, policies: [...], users: [{name: a, password: b, full_name: c, enabled: true}]}]
+      viis_svms: {group: SVM, seconds: 60, key_days: 300}   # SVMs of the simulated Integration Server appear here; without key_days keyless
       limits: {virtual_servers: 500, hosts: 50000, users: 10, groups: 20}
       accounts: [{username: a, password: b, internal: true, domain: "", servers: [primary, Tenant A], totp: "123456", about: ...}]
       packages: [{product: KSVLA, version: 5.2.0.0, display_version: 5.2.27.1202, name: ..., platform: windows, size: 1,
@@ -24,7 +25,9 @@
                restart_required: false, restart_reason: 1,              # a mask
                svm: connected,                                          # or none; without it: what the SVMs of this world offer
                svm_of: 192.0.2.10, generation: 5.2.0.0, key: {expires_days: 90, serial: ..., count: 1000}, serves: [kesl/12.1.0.0],
-               products: [{name: KSVLA, version: 5.2.0.0}], os_accounts: {...}, outcomes: [{task: install, result: failed, reason: text}]}]
+               products: [{name: KSVLA, version: 5.2.0.0}], os_accounts: {...}, outcomes: [{task: install, result: failed, reason: text},
+                          {task: install, class: 13, times: 2}, {task: install, class: 15, happened: true},
+                          {task: install, reboot: true, unprotected: true}]}]
       generate: {hosts: 1000, windows: 0.5, server: primary, network: 10.20.0.0/16, prefix: gen, group: Web, products: [], offline: 0.0}
 
 `generate` may be a list of such mappings, and `tenant` may be said for `server`. Without `group` hosts are in Unassigned devices.
@@ -39,6 +42,8 @@ from typing import Any
 from ..world import Reader
 from .administration import LIMITS
 from .conditions import AGENT, CRITICAL, DEFAULT, MASK, NAMES, PROTECTION_SERVER, WARNING, mask_of
+from .deployed import Arrivals
+from .failures import TEXTS
 from .records import Key
 from .sessions import Account
 from .settings import KscSettings
@@ -57,6 +62,12 @@ def build(
     limits = reader.section("limits")
     world.limits = {number: limits.integer(name) for name, number in LIMITS.items() if name in limits}
     limits.done()
+    if "viis_svms" in reader:
+        arrivals = reader.section("viis_svms")
+        days = arrivals.number("key_days", None)
+        seconds = arrivals.number("seconds", 60.0)
+        world.svm_arrivals = Arrivals(arrivals.text("group", ""), seconds, None if days is None else days * DAY)
+        arrivals.done()
     stated = {0: _standing(world.primary, reader, now)}
     users: list[Account] = _users(world.primary, reader)
     for part in reader.sections("virtual_servers"):
@@ -263,10 +274,14 @@ def _svm(world: World, part: Reader, machine: Machine, now: float) -> None:
 
 
 def _outcome(part: Reader) -> Outcome:
+    failure = part.value("class", int, 0, (0, *TEXTS))
     outcome = Outcome(
         task=part.text("task", "any", ("any", "install", "remove", "reconnect", "other")),
         product=part.text("product", "any"),
-        result=part.text("result", "ok", ("ok", "warning", "failed", "claimed")),
+        failure=failure,
+        happened=part.flag("happened", False),
+        unprotected=part.flag("unprotected", False),
+        result=part.text("result", "failed" if failure else "ok", ("ok", "warning", "failed", "claimed")),
         reason=part.text("reason", ""),
         seconds=part.number("seconds", None),
         reboot=part.flag("reboot", False),

@@ -25,6 +25,7 @@ from .svms import choose
 DAY = 86400.0
 RETENTION = (7, 60)
 """Days until a device that is not active is told of, and until it is removed, where nothing else is said."""
+UNASSIGNED_DAYS = 7
 SUFFIX = re.compile(r"~~\d+$")
 NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 
@@ -45,7 +46,9 @@ class Outcome:
 
     ``task``: install, remove, reconnect, other or any; ``product``: a product's name or any. ``result``: ok, warning or failed, with
     ``reason``, or claimed: the task reports success and nothing has happened.
-    ``seconds`` overrides how long it takes; ``times`` ends the rule after so many runs (0 = never).
+    ``seconds`` overrides how long it takes; ``times`` ends the rule after so many runs (0 = never). ``failure``: the class that the
+    text tells; ``happened``: it has worked all the same. ``reboot``: a restart is needed, and until then, when ``unprotected``,
+    nothing protects.
     """
 
     task: str = "any"
@@ -53,7 +56,10 @@ class Outcome:
     result: str = "ok"
     reason: str = ""
     seconds: float | None = None
+    failure: int = 0
+    happened: bool = False
     reboot: bool = False
+    unprotected: bool = False
     times: int = 0
     used: int = 0
 
@@ -132,6 +138,19 @@ class Machine:
     def address(self) -> str:
         """Dotted IPv4 address."""
         return str(ipaddress.IPv4Address(self.ip))
+
+    def need_restart(self, unprotected: bool) -> None:
+        """Note that a restart is needed; the reasons are bits whose numbers are made up: 1 an update ends with it, 2 nothing works before."""
+        self.reboot_required, self.reboot_reason = True, 2 if unprotected else 1
+        if unprotected:
+            self.real_time_protection = "stopped"
+
+    def restart(self) -> None:
+        """Restart: what waited for it works."""
+        if self.reboot_reason & 2:
+            self.real_time_protection = "running"
+        self.reboot_required, self.reboot_reason = False, 0
+        self.done.append("restart")
 
     def install(self, package: Package, when: float) -> None:
         """Install a package, over an old version if there is one."""
@@ -258,6 +277,7 @@ class Server:
             (self.unassigned, "Unassigned devices", self.super),
         ):
             self.groups[identity] = Group(identity, title, parent, created)
+        self.groups[self.unassigned].notify_days = self.groups[self.unassigned].remove_days = UNASSIGNED_DAYS
 
     @property
     def title(self) -> str:
@@ -415,6 +435,8 @@ class World:
         self.arrived: Callable[[Host], None] = lambda _host: None
         """What is told of a host that came into another group."""
         self._users = itertools.count(1)
+        self.svm_arrivals: Any = None
+        """How the SVMs of a simulated Integration Server appear here; None: they do not."""
         self.svms: list[Machine] = []
         """The SVMs that Light Agents may connect to; a world without any says nothing about them."""
         self._groups = itertools.count(0)

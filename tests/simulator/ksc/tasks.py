@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .conditions import AGENT
-from .state import Host, Outcome, Package, Server, host_id
+from .failures import text_of
+from .state import Host, Machine, Outcome, Package, Server, host_id
 from .taskdocs import Document
 
 if TYPE_CHECKING:
@@ -194,7 +195,6 @@ class Tasks:
         def end(when: float) -> None:
             if serial == task.serial:
                 state, text = self._result(task, run, outcome, when)
-                run.reboot = outcome.reboot and state != FAILED
                 self._finish(task, run, state, text, when)
 
         self._ksc.timeline.at(run.ends, end)
@@ -238,19 +238,33 @@ class Tasks:
             return FAILED, "The device is not known to the server."
         if not host.machine.agent:
             return FAILED, "Network Agent is not installed on the device."
-        if outcome.result == "failed":
-            return FAILED, outcome.reason or "The task failed."
         if outcome.result == "claimed":
             return OK, ""
+        upgrade = document.kind == "install" and any(name in host.machine.products for name in self._products(task, document))
         does = {"install": self._install, "remove": self._uninstall, "reconnect": self._reconnect, "other": lambda *_arguments: ""}
-        problem = does[document.kind](task, document, host, when)
+        problem = does[document.kind](task, document, host, when) if outcome.result != "failed" or outcome.happened else ""
+        if outcome.result == "failed":
+            return FAILED, outcome.reason or text_of(outcome.failure, self._ksc.settings.failure_language)
         if problem:
             return FAILED, problem
-        if outcome.reboot:
-            host.machine.reboot_required = True
+        if outcome.reboot or (upgrade and self._ksc.settings.upgrades_restart):
+            self._need_restart(run, document, host.machine, outcome.unprotected, when)
         if outcome.result == "warning":
             return WARNING, outcome.reason or "The task finished with a warning."
         return OK, outcome.reason if outcome.reboot else ""
+
+    def _need_restart(self, run: Run, document: Document, machine: Machine, unprotected: bool, when: float) -> None:
+        """Note that a device needs a restart, and restart it when the task says so and that is honoured."""
+        machine.need_restart(unprotected)
+        delay = document.restart_delay() if self._ksc.settings.restart_keys == "task" else None
+        run.reboot = delay is None
+
+        def restart(_when: float) -> None:
+            if machine.reboot_required:
+                machine.restart()
+
+        if delay is not None:
+            self._ksc.timeline.at(when + delay, restart)
 
     def _logon_problem(self, document: Document, host: Host) -> str:
         account = document.account()
@@ -293,7 +307,10 @@ class Tasks:
         found = host.machine.products.get(name)
         if found is None or name == AGENT or found.version != version:
             return "The application %s %s is not installed on the device." % (name, version)
+        if host.machine.removal_password not in ("", self.protected.get(document.unlock())):
+            return "The application %s is protected with a password, which is missing or wrong." % name
         self._list_later(host, when)
+        host.machine.removal_password = ""
         del host.machine.products[name]
         host.machine.done.append("remove %s" % name)
         host.server.touch()
