@@ -91,7 +91,7 @@ def test_days_that_are_locked(ksc, path):
     root(ksc).force_children = True
     for check in (True, False):
         refused = ksc("group", path=path, notify_days=9, fails=True, check=check, **ON_A)
-        assert "locked" in refused.msg and path in refused.msg and ksc.writes(refused) == []
+        assert "locks" in refused.msg and path in refused.msg and ksc.writes(refused) == []
     assert ksc("group", path=path, notify_days=7, **ON_A).changed == (path == "New")
 
 
@@ -118,7 +118,7 @@ def test_conditions_that_are_on_for_warning_are_on(ksc):
 def test_conditions_that_are_locked(ksc):
     quiet(ksc, locked=True)
     refused = ksc("group", path="/", conditions=["suggested_by_product"], fails=True, **ON_A)
-    assert "locked" in refused.msg and "suggested_by_product" in refused.msg and ksc.writes(refused) == []
+    assert "locks" in refused.msg and "suggested_by_product" in refused.msg and ksc.writes(refused) == []
 
 
 def test_a_condition_that_is_none(ksc):
@@ -159,7 +159,7 @@ def test_a_group_that_is_not_empty_stays(ksc):
     ksc.give("web-01", group="Databases")
     for check in (True, False):
         refused = ksc("group", groups=[{"path": "Databases"}, {"path": "Web"}], state="absent", fails=True, check=check, **ON_A)
-        assert "it has hosts (web-01" in refused.msg and "it has subgroups (Frontend)" in refused.msg
+        assert "has hosts in it (web-01" in refused.msg and "has subgroups in it (Frontend)" in refused.msg
         assert ksc.writes(refused) == []
 
 

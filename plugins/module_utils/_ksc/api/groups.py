@@ -184,16 +184,16 @@ class Settings:
     @property
     def inherited(self) -> bool:
         """Whether the retention is that of the parent group."""
-        return bool(self.attributes.get(INHERITED, self.attributes.get(INHERITED.strip())))
+        return self.attributes.get(INHERITED, self.attributes.get(INHERITED.strip())) is True
 
     @property
     def locked(self) -> bool:
         """Whether a parent group does not let the retention be changed."""
-        return bool(self.attributes.get(FORCED))
+        return self.attributes.get(FORCED) is True
 
     @property
     def locks_children(self) -> bool:
-        return self.locked or bool(self.attributes.get(FORCES_CHILDREN))
+        return self.locked or self.attributes.get(FORCES_CHILDREN) is True
 
     def level(self, key: str) -> t.Optional[dict[str, t.Any]]:
         """What makes a host CRITICAL or WARNING."""

@@ -165,17 +165,16 @@ class Grouping:
         if locked and self._days_differ(item):
             self._errors.add(
                 item,
-                "notify_days and remove_days of the group are locked: a group above it forces them on its subgroups. Change them there",
+                "%s locks notify_days and remove_days of the group: a group above forces them on its subgroups. Change them there"
+                % session,
             )
         level = found.level(groups.CRITICAL)
         lacking = self._lacking(item)
         if lacking and item.exists and level is None:
-            self._errors.add(item, "conditions: the server does not tell which are on, so none can be added")
-        elif lacking and level is not None and level.get(groups.LOCKED):
-            self._errors.add(
-                item,
-                "conditions of the group are locked, and %s are off. Change them in the group above that locks them" % ", ".join(lacking),
-            )
+            self._errors.add(item, "conditions: %s does not tell which are on, so none can be added" % session)
+        elif lacking and level is not None and level.get(groups.LOCKED) is True:
+            why = "%s locks the conditions of the group, and %s are off. Change them in the group above that locks them"
+            self._errors.add(item, why % (session, ", ".join(lacking)))
 
     def _days_differ(self, item: WantedGroup) -> bool:
         settings = t.cast(Settings, item.settings)
@@ -197,10 +196,10 @@ class Grouping:
         for id, item in ids.items():
             names = [str(host) for host in inside if host.group_id == id]
             if names:
-                self._errors.add(item, "it has hosts (%s); move them to another group first" % _some(names))
+                self._errors.add(item, "%s has hosts in it (%s); move them to another group first" % (session, _some(names)))
             names = [group.name for group in below if group.parent_id == id and group.id not in ids]
             if names:
-                self._errors.add(item, "it has subgroups (%s); remove them first" % _some(names))
+                self._errors.add(item, "%s has subgroups in it (%s); remove them first" % (session, _some(names)))
 
     def _promise(self, item: WantedGroup) -> None:
         word = "created"
@@ -284,7 +283,7 @@ class Grouping:
             item.change.facts["id"] = place.id
             if item.sets_anything:
                 item.settings = groups.settings(session, place.id)
-        attributes = self._attributes(item)
+        attributes = self._attributes(session, item)
         if not attributes:
             return
         for attempt in (1, 2):
@@ -300,9 +299,9 @@ class Grouping:
         item.change.facts.update(kept)
         lost = [option for option, value in self._wanted(item).items() if kept.get(option) != value]
         if lost:
-            item.change.fail("the server reports success, but did not take over: %s" % ", ".join(lost))
+            item.change.fail("%s reports success, but did not take over: %s" % (session, ", ".join(lost)))
 
-    def _attributes(self, item: WantedGroup) -> dict[str, t.Any]:
+    def _attributes(self, session: Session, item: WantedGroup) -> dict[str, t.Any]:
         """What has to be written, for UpdateGroup."""
         settings = item.settings
         if settings is None:
@@ -310,7 +309,7 @@ class Grouping:
         attributes: dict[str, t.Any] = {}
         if self._days_differ(item):
             if settings.locked:
-                raise InputError("notify_days and remove_days are locked by a group above; change them there.", group=item.path)
+                raise InputError("%s locks notify_days and remove_days by a group above; change them there." % session, group=item.path)
             # Both, since a group that does not inherit any more has both of its own.
             for option, key in DAYS.items():
                 number = item.options[option] if item.options[option] is not None else settings.days(key)
@@ -320,8 +319,8 @@ class Grouping:
         lacking = self._lacking(item)
         if lacking:
             level = settings.level(groups.CRITICAL)
-            if level is None or level.get(groups.LOCKED):
-                raise InputError("conditions cannot be changed: the server locks them, or does not tell which are on.", group=item.path)
+            if level is None or level.get(groups.LOCKED) is True:
+                raise InputError("conditions: %s locks them, or does not tell which are on." % session, group=item.path)
             attributes[groups.CRITICAL] = groups.with_conditions(level, lacking)
         wanted = item.packages
         if wanted is not None and sorted(settings.package_ids) != sorted(package.id for package in wanted):
@@ -369,7 +368,7 @@ class Grouping:
         if not done:
             item.change.fail("the server still removes it after %s" % seconds(waiting.timeout), PENDING)
         elif self._is_there(session, item):
-            item.change.fail(refusal or "the server reports success, but still lists it")
+            item.change.fail(refusal or "%s reports success, but still lists it" % session)
 
     def _start_removal(self, session: Session, item: WantedGroup) -> t.Optional[str]:
         """The id of the action; None where only the list of groups can tell what happens."""

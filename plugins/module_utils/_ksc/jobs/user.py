@@ -306,15 +306,15 @@ class Administration:
             there = now.get(item.name.casefold())
             if self._state == "absent":
                 if there is not None:
-                    item.change.fail("the server reports success, but still lists it")
+                    item.change.fail("%s reports success, but still lists it" % session)
                 continue
             if there is None:
-                item.change.fail("the server reports success, but does not list it")
+                item.change.fail("%s reports success, but does not list it" % session)
                 continue
             item.there = there
             item.change.facts.update(_facts(there, {}))
             if item.differing:
-                item.change.fail("the server reports success, but did not take over: %s" % ", ".join(item.differing))
+                item.change.fail("%s reports success, but did not take over: %s" % (session, ", ".join(item.differing)))
 
     # -- result --------------------------------------------------------------------------------------------------
 

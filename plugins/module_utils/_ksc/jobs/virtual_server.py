@@ -135,7 +135,8 @@ class Tenancy:
         enabled = {server.name: server.enabled for server in existing}
         if wanted not in enabled:
             names = [*(name for name in enabled if name not in leaving), PRIMARY[0]]
-            self._errors.add(item, 'move_hosts_to: there is no virtual server "%s". %s' % (wanted, did_you_mean(wanted, names)))
+            why = 'move_hosts_to: %s has no virtual server "%s". %s'
+            self._errors.add(item, why % (self._servers.server, wanted, did_you_mean(wanted, names)))
         elif wanted in leaving:
             self._errors.add(item, 'move_hosts_to: the virtual server "%s" shall be removed itself' % wanted)
         elif enabled[wanted] is False:
@@ -181,14 +182,15 @@ class Tenancy:
 
     def _refuse_hosts(self, item: Tenant) -> None:
         if item.count and not item.moves_hosts:
-            self._errors.add(item, "it has %s; move them away, or say with move_hosts_to where they shall go" % _counted(item))
+            why = "%s has %s; move them away, or say with move_hosts_to where they shall go"
+            self._errors.add(item, why % (self._servers.describe(item.name), _counted(item)))
             return
         immovable = [host for host in item.hosts or () if host.has(hosts.AGENT_INSTALLED) is False]
         if immovable:
             self._errors.add(
                 item,
-                "%s of its hosts have no Network Agent that could be moved (%s); delete their records with ksc_host (state absent)"
-                % (len(immovable), _names(immovable)),
+                "%d hosts of %s have no Network Agent that could be moved (%s); delete their records with ksc_host (state absent)"
+                % (len(immovable), self._servers.describe(item.name), _names(immovable)),
             )
 
     def _promise(self, primary: Session, item: Tenant) -> None:
@@ -502,17 +504,17 @@ class Tenancy:
             there = now.get(item.there.id) if item.there is not None else None
             if self._state == "absent":
                 if there is not None:
-                    item.change.fail("the server reports success, but still lists it")
+                    item.change.fail("%s reports success, but still lists it" % primary)
                 continue
             if there is None:
-                item.change.fail("the server reports success, but does not list it")
+                item.change.fail("%s reports success, but does not list it" % primary)
                 continue
             item.there = there
             item.change.facts.update(_facts(there))
             if there.enabled is (self._state != "present"):
-                item.change.fail("the server reports success, but it is still %s" % ("enabled" if there.enabled else "disabled"))
+                item.change.fail("%s reports success, but it is still %s" % (primary, "enabled" if there.enabled else "disabled"))
             elif item.group is not None and there.parent_group_id != item.group.id:
-                item.change.fail("the server reports success, but it is not below group %s" % item.group.path)
+                item.change.fail("%s reports success, but it is not below group %s" % (primary, item.group.path))
 
     # -- result --------------------------------------------------------------------------------------------------
 
