@@ -124,8 +124,8 @@ options:
   expect_virtual_server:
     description:
       - In check mode, an entry of a virtual server that does not exist is taken for one that an earlier task is about to make, so its group
-        would be made. Without it, or outside check mode, that is an error. With it, the groups of a suspended virtual server, which cannot
-        be read, count as unchanged.
+        would be made, and its Managed devices are taken to have set what those of the primary server have. Without it, or outside check
+        mode, that is an error. With it, the groups of a suspended virtual server, which cannot be read, count as unchanged.
     type: bool
     default: false
 notes:

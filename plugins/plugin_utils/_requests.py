@@ -306,10 +306,12 @@ def _tenant_onboarding(host: str, wanted: Data) -> Entry:
 def _tenant_offboarding(host: str, wanted: Data) -> Entry:
     base = _tenant_host(host, wanted)
     product = _product(wanted, versioned=False)
+    servers = [_removed_server(wanted)] if wanted.get("remove_virtual_server") else []
     return {
+        "tenant_offboarding_found": [_chosen(server, "label", "name") for server in servers],
         "tenant_offboarding_removal": [{**base, "product": product, **_os_account(wanted)}],
         "tenant_offboarding_placement": [base],
-        "tenant_offboarding_server": [_removed_server(wanted)] if wanted.get("remove_virtual_server") else [],
+        "tenant_offboarding_server": servers,
     }
 
 

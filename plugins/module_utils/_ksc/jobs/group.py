@@ -105,6 +105,7 @@ class Grouping:
         self._items = [WantedGroup(groups.SEPARATOR.join(groups.path_names(entry["path"])), entry) for entry in entries]
         self._errors = ValidationErrors("groups")
         self._plan = Plan()
+        self._ahead: list[WantedGroup] = []  # Managed devices of virtual servers that are about to be made
 
     # -- plan ----------------------------------------------------------------------------------------------------
 
@@ -115,6 +116,8 @@ class Grouping:
         for item in items:
             if item.server in suspended:
                 item.reason = "what is to do is known when the virtual server is enabled"
+        self._ahead = [item for item in items if item.server in coming and not item.path]
+        self._look_ahead(self._ahead)
         known = [item for item in items if item.server not in coming | suspended]
         for item, error in on_each_server(self._servers, known, self._look):
             self._errors.add_error(item, error)
@@ -135,6 +138,15 @@ class Grouping:
                     self._errors.add(item, "%s: %d is not a number of days from 0 on" % (option, number))
             if self._state == "absent" and not item.path:
                 self._errors.add(item, "%s itself cannot be removed" % ROOT)
+
+    def _look_ahead(self, items: t.Sequence[WantedGroup]) -> None:
+        """Managed devices of a virtual server that is about to be made: taken to have set what those of the primary server have."""
+        if not items:
+            return
+        root = groups.managed_id(self._servers.primary)
+        settings = groups.settings(self._servers.primary, root)
+        for item in items:
+            item.place, item.settings = GroupPath("", root), settings
 
     def _look(self, session: Session, items: list[WantedGroup]) -> None:
         """What is there of groups of one server; what is wrong with one is noted."""
@@ -218,7 +230,7 @@ class Grouping:
             "label": item.options["label"],
             "path": item.path,
             "virtual_server": item.server,
-            "id": item.place.id if item.exists and item.place is not None else None,
+            "id": item.place.id if item.exists and item.place is not None and item not in self._ahead else None,
             **dict.fromkeys((*DAYS, "conditions", "install_packages")),
             **(after or {}),
         }
