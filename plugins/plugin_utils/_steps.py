@@ -79,11 +79,11 @@ ROLES: dict[str, dict[str, Step]] = {
     "tenant_offboarding": {
         # Only where virtual servers are removed: an earlier run may have done so.
         "tenant_offboarding_found": Step(
-            "servers", ("name",), shared=("label",), rehearsal=True, means={"created": "there is no such virtual server any more"}
+            "servers", ("label",), shared=("label",), rehearsal=True, means={"created": "there is no such virtual server any more"}
         ),
         "tenant_offboarding_removal": Step("hosts", ("product",), after=_FOUND),
         "tenant_offboarding_placement": Step("hosts", ("virtual_server",), after=_FOUND),
-        "tenant_offboarding_server": Step("servers", ("name",), after=_FOUND, shared=("label",), whole=True),
+        "tenant_offboarding_server": Step("servers", ("label",), after=_FOUND, shared=("label",), whole=True),
     },
     "tenant_status": {"tenant_status_look": Step("hosts", ("virtual_server",), rehearsal=True)},
     "svm_deployment": {
