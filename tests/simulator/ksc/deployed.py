@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from ..product import SvmNews
 from .conditions import AGENT, PROTECTION_SERVER
+from .machines import Installed, Machine
 from .records import Key
-from .state import Host, Installed, Machine, host_id
+from .state import Host, host_id
 
 if TYPE_CHECKING:
     from .product import Ksc

@@ -27,9 +27,10 @@ from .api import METHODS, Call, Method, method
 from .deployed import hear
 from .errors import HttpRefusal, KscError, error_document, no_such_call
 from .loader import build
+from .machines import Machine
 from .sessions import Account, Session, Sessions
 from .settings import KscSettings
-from .state import DAY, Machine, Server, World
+from .state import DAY, Server, World
 from .tasks import Tasks
 from .wire import check_arguments
 

@@ -97,6 +97,7 @@ class KscSettings:
       unknown_task_host, unknown_package: an unknown host or package id in a new task: reject it, or let the host fail.
       account_layout: klprts-TaskAccounts: one member per item (items), all members in one item (joined), or any.
       restart_keys: KLTSK_RU_* in TASK_ADDITIONAL_PARAMS: honoured (task), without effect (none), or no such members (refused).
+      absent_product: the removal of what is not installed ends as failed, or as a warning (the vendor's help about other applications).
       upgrades_restart: an installation over an old version needs a restart.
       failure_language: language of the texts that tell why a host failed, which alone tell the class.
       account_password: the password as plain text, as output of ProtectPassword (protected), or any.
@@ -173,6 +174,7 @@ class KscSettings:
     unknown_task_host: str = _choice("reject", "fail")
     unknown_package: str = _choice("reject", "fail")
     restart_keys: str = _choice("task", "none", "refused")
+    absent_product: str = _choice("failed", "warning")
     upgrades_restart: bool = False
     failure_language: str = _choice("english", "russian")
     account_layout: str = _choice("any", "items", "joined")

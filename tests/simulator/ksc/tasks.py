@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from .conditions import AGENT
 from .failures import text_of
-from .state import Host, Machine, Outcome, Package, Server, host_id
+from .machines import Machine, Outcome
+from .state import Host, Package, Server, host_id
 from .taskdocs import Document
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ STATES = (PENDING, RUNNING, OK, WARNING, FAILED, SCHEDULED, PAUSED)
 FINISHED = (OK, WARNING, FAILED)
 HISTORY_STATE = {PENDING: 0, RUNNING: 1, OK: 4, WARNING: 4, FAILED: 3, SCHEDULED: 32, PAUSED: 2}
 EVENT = "KLPRCI_TaskState"
+ABSENT = "is not installed on the device."
 ARRIVAL_RETRY = 300.0
 """How often a standing installation tries a device that does not answer."""
 
@@ -246,7 +248,8 @@ class Tasks:
         if outcome.result == "failed":
             return FAILED, outcome.reason or text_of(outcome.failure, self._ksc.settings.failure_language)
         if problem:
-            return FAILED, problem
+            harmless = problem.endswith(ABSENT) and self._ksc.settings.absent_product == "warning"
+            return WARNING if harmless else FAILED, problem
         if outcome.reboot or (upgrade and self._ksc.settings.upgrades_restart):
             self._need_restart(run, document, host.machine, outcome.unprotected, when)
         if outcome.result == "warning":
@@ -306,7 +309,7 @@ class Tasks:
             return problem
         found = host.machine.products.get(name)
         if found is None or name == AGENT or found.version != version:
-            return "The application %s %s is not installed on the device." % (name, version)
+            return "The application %s %s %s" % (name, version, ABSENT)
         if host.machine.removal_password not in ("", self.protected.get(document.unlock())):
             return "The application %s is protected with a password, which is missing or wrong." % name
         self._list_later(host, when)
@@ -345,7 +348,7 @@ class Tasks:
     def _arrive(self, host: Host, target: Server, when: float) -> None:
         source = host.server
         there = any(other.machine is host.machine and other.managed for other in target.hosts.values())
-        if source.hosts.get(host.id) is not host or not host.managed or there:
+        if source.hosts.get(host.id) is not host or not host.managed or there or target.full:
             return
         new = self._ksc.settings.moved_host_id == "new"
         identity = host_id("%s/%s" % (host.id, target.title)) if new else host.id

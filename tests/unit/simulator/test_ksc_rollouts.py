@@ -183,6 +183,13 @@ def test_outcomes_of_a_world() -> None:
         Simulator({"ksc": {"hosts": [dict(host, outcomes=[{"class": 99}])]}})
 
 
+@pytest.mark.parametrize("reading, state", [("failed", 16), ("warning", 8)])
+def test_the_removal_of_what_is_not_there(simulator: Any, tenant: KscClient, reading: str, state: int) -> None:
+    simulator.change_settings({"ksc": {"absent_product": reading}})
+    found = run(simulator, tenant, "remove", "a-bare", remove("KSVLA", "5.2.0.0", accounts("Administrator", "Local-Admin-1")))
+    assert found == (state, "The application KSVLA 5.2.0.0 is not installed on the device.", 0)
+
+
 # Passwords
 
 
