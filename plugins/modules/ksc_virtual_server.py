@@ -54,8 +54,8 @@ options:
         type: str
       move_hosts_to: &move_hosts_to
         description:
-          - Where the hosts of a virtual server go before it is removed. V(primary) is the primary Administration Server; anything else is
-            the display name of another virtual server.
+          - Where the hosts of a virtual server go before it is removed. V(primary), or the address in O(server), is the primary
+            Administration Server; anything else is the display name of another virtual server.
           - Without it, a virtual server that has hosts is not removed, and that is an error.
           - Only for O(state=absent).
         type: str

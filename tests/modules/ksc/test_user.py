@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 A, B = "Tenant A", "Арендатор Б"
@@ -152,6 +154,26 @@ def test_an_answer_that_is_lost(ksc, kind, method):
     ksc.fault(kind, method)
     assert ksc("user", **arguments).changed
     assert not ksc("user", **arguments).changed
+
+
+@pytest.mark.parametrize("work", ["add", "delete"])
+def test_two_runs_at_once(ksc, monkeypatch, work):
+    """The other run does the same a moment earlier."""
+    api = importlib.import_module("ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api.users")
+    really = getattr(api, work)
+
+    def second(*of):
+        monkeypatch.setattr(api, work, really)
+        really(*of)
+        return really(*of)
+
+    if work == "delete":
+        ksc("user", **ADMIN)
+    monkeypatch.setattr(api, work, second)
+    arguments = ADMIN if work == "add" else {"name": "a-admin", "virtual_server": A, "state": "absent"}
+    done = ksc("user", **arguments)
+    assert done.user["result"] == ("created" if work == "add" else "removed")
+    assert (account(ksc) is not None) == (work == "add")
 
 
 def test_a_limit_is_a_sentence(ksc):

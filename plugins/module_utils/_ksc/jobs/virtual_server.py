@@ -128,7 +128,8 @@ class Tenancy:
 
     def _find_target(self, existing: t.Sequence[VirtualServer], item: Tenant) -> None:
         wanted = item.options["move_hosts_to"].strip()
-        if wanted.casefold() in PRIMARY and not any(server.name == wanted for server in existing):
+        primary = wanted.casefold() in (*PRIMARY, self._params["server"].casefold())
+        if primary and not any(server.name == wanted for server in existing):
             return
         item.target = wanted
         leaving = {other.name for other in self._items}
