@@ -17,6 +17,11 @@ from ansible_collections.ksv.light_agent.plugins.plugin_utils import _requests, 
 ONE_BY_ONE = ("free", "host_pinned")  # and third-party strategies that end so
 REFUSED = "The role %s works on all hosts of the play at once, which strategy %s does not allow; leave the strategy at linear."
 
+IN_BATCHES = (
+    "With serial, the hosts of a virtual server may be in several batches, so it cannot be removed with the first of them. "
+    "Run the role without tenant_offboarding_remove_virtual_server, then once more with it and without serial."
+)
+
 
 class ActionModule(ActionBase):
     TRANSFERS_FILES = False
@@ -51,6 +56,8 @@ class ActionModule(ActionBase):
         strategy = str(play.strategy or "linear")
         if strategy.endswith(ONE_BY_ONE):
             raise _requests.NotUsable(REFUSED % (wanted["role"], strategy))
+        if wanted.get("remove_virtual_server") and play.serial:
+            raise _requests.NotUsable(IN_BATCHES)
         return wanted
 
     def _read(self, role: str, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

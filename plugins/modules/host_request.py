@@ -48,7 +48,7 @@ options:
       - The role that the request is for. It decides which of the other options are required.
     type: str
     required: true
-    choices: [tenant_onboarding, tenant_offboarding, tenant_status, tenant_cleanup, svm_deployment, svm_removal, ha_cluster]
+    choices: [tenant, tenant_onboarding, tenant_offboarding, tenant_status, tenant_cleanup, svm_deployment, svm_removal, ha_cluster]
   ip:
     description:
       - IPv4 address under which Kaspersky Security Center knows the host.
@@ -117,6 +117,87 @@ options:
       - Whether O(os_password) goes into the task as it is, or encrypted by the server.
     type: str
     choices: [plain, protected]
+  parent_group:
+    description:
+      - Administration group of the primary server that the virtual server of the host's tenant is below.
+    type: str
+  administrator:
+    description:
+      - The administrator of the host's tenant. The members are the options of M(ksv.light_agent.ksc_user).
+    type: dict
+    suboptions:
+      name:
+        description: Name with which the administrator logs in.
+        type: str
+        required: true
+      password:
+        description: Password of the administrator.
+        type: str
+      update_password:
+        description: Whether the password is set only when the user is made, or in every run.
+        type: str
+        choices: [on_create, always]
+      full_name:
+        description: Full name of the administrator.
+        type: str
+      description:
+        description: Description of the administrator.
+        type: str
+      mail:
+        description: Mail address of the administrator.
+        type: str
+      enabled:
+        description: Whether the administrator can log in.
+        type: bool
+  conditions:
+    description:
+      - Conditions of the status that are switched on in Managed devices of the virtual server.
+    type: list
+    elements: str
+  groups:
+    description:
+      - Administration groups of the virtual server. The members are the options of M(ksv.light_agent.ksc_group).
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The group, as a path below Managed devices.
+        type: str
+        required: true
+      notify_days:
+        description: Number of days after which an administrator is notified of a host that was not seen.
+        type: int
+      remove_days:
+        description: Number of days after which a host that was not seen is removed from the group.
+        type: int
+      conditions:
+        description: Conditions of the status that are switched on in the group.
+        type: list
+        elements: str
+      install_packages:
+        description: B(Experimental.) Installation packages for hosts that enter the group.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: Product name.
+            type: str
+            required: true
+          version:
+            description: Product version.
+            type: str
+            required: true
+          display_version:
+            description: Build of the installation package.
+            type: str
+  remove_virtual_server:
+    description:
+      - Whether the virtual server of the host's tenant is deleted when all its hosts of the play are done. Not for a play with C(serial).
+    type: bool
+  move_hosts_to:
+    description:
+      - Where all hosts that the virtual server still has go before it is deleted. V(primary) is the primary Administration Server.
+    type: str
   infrastructure:
     description:
       - The infrastructure that the SVM is in.

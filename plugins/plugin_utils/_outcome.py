@@ -33,11 +33,15 @@ def outcome(
     worth = [(step, result) for step, result in told if _tells(step, result)]
     # What hosts share is worth a word where it is all there is to tell, such as after --tags tenant_onboarding_packages.
     texts = _texts(worth or [(step, result) for step, result in told if step.shared and not step.rehearsal])
-    diffs = [_diff(host, step, result) for step, result in told if result.get("diff") and not step.shared and not step.rehearsal]
+    diffs = [
+        _diff(host, step, result)
+        for step, result in told
+        if result.get("diff") and (step.subject or not step.shared) and not step.rehearsal
+    ]
     found = {
         "changed": any(result["result"] not in QUIET for step, result in told if not step.rehearsal),
         "failed": any(_failed(step, result, pending_ok) for step, result in told),
-        "msg": ", ".join(texts) or "nothing to do",
+        "msg": ", ".join(texts or _meanings(told)) or "nothing to do",
     }
     if diffs:
         found["diff"] = diffs
@@ -67,6 +71,11 @@ def _texts(told: t.Sequence[tuple[Step, Data]]) -> list[str]:
             # Without a reason, results of different steps stay apart.
             subjects.setdefault((reason and ending, reason or "%s: %s" % (_about(step, result), ending)), []).append(_about(step, result))
     return ["%s: %s" % (", ".join(names), ending) if ending else text for (ending, text), names in subjects.items()]
+
+
+def _meanings(told: t.Sequence[tuple[Step, Data]]) -> list[str]:
+    """What rehearsals mean for a host that nothing was done for."""
+    return ["%s: %s" % (_about(step, result), step.means[result["result"]]) for step, result in told if result["result"] in step.means]
 
 
 def _about(step: Step, result: Data) -> str:

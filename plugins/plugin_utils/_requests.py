@@ -46,6 +46,7 @@ VIIS = {
 }
 # The other variables of a host. Each becomes an argument of host_request by its role's own task.
 OF_TENANTS = ("ksv_virtual_server", "ksv_ip", "ksv_product")
+OF_VIRTUAL_SERVERS = ("ksv_virtual_server", "ksv_parent_group", "ksv_administrator", "ksv_conditions", "ksv_groups")
 OF_ACCOUNTS = ("ksv_os_username", "ksv_os_password", "ksv_password_format")
 OF_MOVES = ("ksv_group", "ksv_create_group", "ksv_agent_server_address", "ksv_agent_ports", "ksv_agent_ssl_ports")
 OF_SVMS = ("ksv_infrastructure", "ksv_svm_name", "ksv_location")
@@ -64,6 +65,7 @@ OF_DEPLOYMENTS = (
     "ksv_image",
 )
 READS: dict[str, tuple[str, ...]] = {
+    "tenant": OF_VIRTUAL_SERVERS,
     "tenant_onboarding": (*OF_TENANTS, *OF_ACCOUNTS, *OF_MOVES),
     "tenant_offboarding": (*OF_TENANTS, *OF_ACCOUNTS),
     "tenant_status": OF_TENANTS,
@@ -72,6 +74,8 @@ READS: dict[str, tuple[str, ...]] = {
     "svm_removal": OF_SVMS,
     "ha_cluster": OF_CLUSTERS,
 }
+# The roles that log in to virtual servers with accounts of their own.
+OF_TENANT_HOSTS = ("tenant_onboarding", "tenant_offboarding", "tenant_status", "tenant_cleanup")
 PRIMARY = "primary"
 RESERVE = "reserve"
 VIIS_PORT = 7271
@@ -102,6 +106,41 @@ ARGUMENTS: dict[str, t.Any] = {
     "os_username": {"type": "str"},
     "os_password": {"type": "str", "no_log": True},
     "password_format": {"type": "str", "choices": ["plain", "protected"], "no_log": False},
+    "parent_group": {"type": "str"},
+    "administrator": {
+        "type": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "password": {"type": "str", "no_log": True},
+            "update_password": {"type": "str", "choices": ["on_create", "always"], "no_log": False},
+            "full_name": {"type": "str"},
+            "description": {"type": "str"},
+            "mail": {"type": "str"},
+            "enabled": {"type": "bool"},
+        },
+    },
+    "conditions": {"type": "list", "elements": "str"},
+    "groups": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "path": {"type": "str", "required": True},
+            "notify_days": {"type": "int"},
+            "remove_days": {"type": "int"},
+            "conditions": {"type": "list", "elements": "str"},
+            "install_packages": {
+                "type": "list",
+                "elements": "dict",
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "version": {"type": "str", "required": True},
+                    "display_version": {"type": "str"},
+                },
+            },
+        },
+    },
+    "remove_virtual_server": {"type": "bool"},
+    "move_hosts_to": {"type": "str"},
     "infrastructure": {
         "type": "dict",
         "options": {
@@ -193,7 +232,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
             "account": None,
             "steps": steps,
         }
-    account = _options(KSC_ACCOUNT, variables)
+    account = _options(KSC_ACCOUNT, variables) if role in OF_TENANT_HOSTS else {}
     if ("username" in account) != ("password" in account):
         raise NotUsable("ksv_virtual_server_username and ksv_virtual_server_password belong together; give both or neither.")
     return {
@@ -209,7 +248,9 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
 
 def connection_variables(role: str) -> dict[str, str]:
     """Option by option of the connection and the account, the variable; see READS for the others."""
-    return VIIS if not role.startswith("tenant_") else {**KSC, **{"account_" + name: value for name, value in KSC_ACCOUNT.items()}}
+    if role == "tenant":
+        return KSC
+    return {**KSC, **{"account_" + name: value for name, value in KSC_ACCOUNT.items()}} if role in OF_TENANT_HOSTS else VIIS
 
 
 def _options(names: t.Mapping[str, str], variables: Data) -> Entry:
@@ -232,6 +273,21 @@ def _chosen(wanted: Data, *names: str) -> Entry:
 # -- tenants ----------------------------------------------------------------------------------------------------------------
 
 
+def _tenant(_host: str, wanted: Data) -> Entry:
+    """What the hosts of a tenant say of it is one entry for all of them: the label tells which."""
+    name = _virtual_server(wanted)
+    on_it = {"virtual_server": name}
+    administrator = wanted.get("administrator")
+    groups = list(wanted.get("groups") or ())
+    if wanted.get("conditions"):
+        groups.insert(0, {"path": "/", "conditions": wanted["conditions"]})
+    return {
+        "tenant_server": [{"label": name, "name": name, **_chosen(wanted, "parent_group")}],
+        "tenant_administrator": [{"label": "%s on %s" % (administrator["name"], name), **administrator, **on_it}] if administrator else [],
+        "tenant_groups": [{"label": "%s on %s" % (group["path"], name), **group, **on_it} for group in groups],
+    }
+
+
 def _tenant_onboarding(host: str, wanted: Data) -> Entry:
     base = _tenant_host(host, wanted)
     product = _product(wanted, versioned=True)
@@ -252,10 +308,19 @@ def _tenant_onboarding(host: str, wanted: Data) -> Entry:
 def _tenant_offboarding(host: str, wanted: Data) -> Entry:
     base = _tenant_host(host, wanted)
     product = _product(wanted, versioned=False)
+    servers = [_removed_server(wanted)] if wanted.get("remove_virtual_server") else []
     return {
+        "tenant_offboarding_found": [_chosen(server, "label", "name") for server in servers],
         "tenant_offboarding_removal": [{**base, "product": product, **_os_account(wanted)}],
         "tenant_offboarding_placement": [base],
+        "tenant_offboarding_server": servers,
     }
+
+
+def _removed_server(wanted: Data) -> Entry:
+    name = wanted["virtual_server"]
+    # An empty name is that of no server, but stands for the primary one in the module.
+    return {"label": name, "name": name, **({"move_hosts_to": wanted["move_hosts_to"]} if wanted.get("move_hosts_to") else {})}
 
 
 def _tenant_status(host: str, wanted: Data) -> Entry:
@@ -359,6 +424,7 @@ def _cluster_member(wanted: Data, connection: Entry) -> Entry:
 
 
 _ROLES: dict[str, t.Callable[[str, Data], Entry]] = {
+    "tenant": _tenant,
     "tenant_onboarding": _tenant_onboarding,
     "tenant_offboarding": _tenant_offboarding,
     "tenant_status": _tenant_status,

@@ -35,10 +35,12 @@ class Step:
     """One task of a role, which runs once for all hosts of the play.
 
     ``returns``: the list among the module's return values. ``about``: the members that name an entry in a message, the
-    first that is there. ``after``: what earlier steps must have come to for a host to be let in. ``take``: the members
+    first that is there. ``after``: what earlier steps must have come to, if the host takes them, for it to be let in. ``take``: the members
     that an entry takes from results of earlier steps; without those of ``needs`` it is left out. ``shared``: entries are
     not one for each host, but one for each value of these members; those of ``union`` are lists that are put together.
-    A ``rehearsal`` changes nothing, and what is pending there goes on.
+    A ``rehearsal`` changes nothing, and what is pending there goes on. ``whole``: what is shared is done only if each of
+    the hosts that share it has come that far. ``subject``: what is shared is what the role is about, so each host shows its diff.
+    ``means``: what a host says in the end that has nothing else to say, by the result of a rehearsal.
     """
 
     returns: str
@@ -49,6 +51,9 @@ class Step:
     shared: t.Sequence[str] = ()
     union: t.Sequence[str] = ()
     rehearsal: bool = False
+    whole: bool = False
+    subject: bool = False
+    means: t.Mapping[str, str] = field(default_factory=dict)
 
     def stops(self, result: Data) -> bool:
         """Whether a host takes no further step after a result."""
@@ -57,8 +62,14 @@ class Step:
         return word == FAILED or (word == PENDING and not self.rehearsal) or (word == MISSING and bool(result.get("reason")))
 
 
+_FOUND = {"tenant_offboarding_found": ("unchanged", "enabled")}
 _MISSING = {"svm_deployment_missing": ("deployed", "pending")}
 ROLES: dict[str, dict[str, Step]] = {
+    "tenant": {
+        "tenant_server": Step("servers", ("label", "name"), shared=("label",), subject=True),
+        "tenant_administrator": Step("users", ("label", "name"), shared=("label",), subject=True),
+        "tenant_groups": Step("groups", ("label", "path"), shared=("label",), subject=True),
+    },
     "tenant_onboarding": {
         "tenant_onboarding_packages": Step("packages", ("name",), shared=("name", "version", "display_version"), union=("virtual_server",)),
         "tenant_onboarding_move": Step("hosts", ("virtual_server",)),
@@ -66,8 +77,13 @@ ROLES: dict[str, dict[str, Step]] = {
         "tenant_onboarding_placement": Step("hosts", ("group",), after={"tenant_onboarding_install": ("unchanged",)}),
     },
     "tenant_offboarding": {
-        "tenant_offboarding_removal": Step("hosts", ("product",)),
-        "tenant_offboarding_placement": Step("hosts", ("virtual_server",)),
+        # Only where virtual servers are removed: an earlier run may have done so.
+        "tenant_offboarding_found": Step(
+            "servers", ("label",), shared=("label",), rehearsal=True, means={"created": "there is no such virtual server any more"}
+        ),
+        "tenant_offboarding_removal": Step("hosts", ("product",), after=_FOUND),
+        "tenant_offboarding_placement": Step("hosts", ("virtual_server",), after=_FOUND),
+        "tenant_offboarding_server": Step("servers", ("label",), after=_FOUND, shared=("label",), whole=True),
     },
     "tenant_status": {"tenant_status_look": Step("hosts", ("virtual_server",), rehearsal=True)},
     "tenant_cleanup": {
@@ -226,7 +242,11 @@ def history(
     past: dict[str, list[Data]] = {}
     for name, step in ROLES[request["role"]].items():
         entries = request["steps"].get(name)
-        let_in = all(any(result["result"] in words for result in past.get(earlier, ())) for earlier, words in step.after.items())
+        let_in = all(
+            any(result["result"] in words for result in past.get(earlier, ()))
+            for earlier, words in step.after.items()
+            if request["steps"].get(earlier)
+        )
         if name == until:
             return past, bool(entries) and let_in
         found = returned(name)
@@ -294,12 +314,19 @@ def calls(hosts: t.Sequence[str], name: str, variables: t.Callable[[str], Data])
     earlier = {other: Returned(ROLES[role][other], known.get(other)).index() for other in ROLES[role]}
     found = groups(hosts, role, variables)
     for group in found:
+        held: set[t.Any] = set()
         for host, request in group.requests.items():
             past, goes_on = history(host, request, earlier.__getitem__, variables, until=name)
-            entries = [_complete(wanted, step, past) for wanted in request["steps"].get(name, ())] if goes_on else []
+            wishes = request["steps"].get(name, ())
+            if step.whole and not goes_on:
+                held.update(wanted["label"] for wanted in wishes)
+            entries = [_complete(wanted, step, past) for wanted in wishes] if goes_on else []
             complete = [entry for entry in entries if all(entry.get(member) for member in step.needs)]
             group.entries += complete
             group.owners += [host] * len(complete)
+        if held:
+            kept = [(owner, entry) for owner, entry in zip(group.owners, group.entries) if entry["label"] not in held]
+            group.owners, group.entries = [owner for owner, _entry in kept], [entry for _owner, entry in kept]
     return [group for group in found if group.entries]
 
 

@@ -31,12 +31,26 @@ KSC: dict[str, tuple[str, dict[str, t.Any]]] = {
     "remove": ("ksc_remote_install", {**ON_A, **OS, "product": KESL, "state": "absent", "name": ["app-01"]}),
     "stale_host": ("ksc_stale_host", {"virtual_server": ["Tenant A"]}),
     "host_info": ("ksc_host_info", {"ip": IPS, "product": KSVLA, "products": True, "undeclared": True}),
+    "virtual_server": ("ksc_virtual_server", {"name": "Tenant Z", "parent_group": "Infrastructure"}),
+    "virtual_server_suspended": ("ksc_virtual_server", {"name": "Tenant A", "state": "suspended"}),
+    "virtual_server_absent": ("ksc_virtual_server", {"name": "Tenant A", "state": "absent", "move_hosts_to": "primary"}),
+    "user": ("ksc_user", {**ON_A, "name": "a-admin", "user_password": CANARIES["user_password"], "mail": "a@example.test"}),
+    "user_changed": (
+        "ksc_user",
+        {**ON_A, "users": [{"name": "a-user", "password": CANARIES["users"], "mail": "a@example.test"}], "update_password": "always"},
+    ),
+    "user_absent": ("ksc_user", {**ON_A, "name": "a-user", "state": "absent"}),
+    "group": (
+        "ksc_group",
+        {**ON_A, "path": "New/Deep", "notify_days": 3, "conditions": ["suggested_by_product"], "install_packages": [KSVLA]},
+    ),
+    "group_absent": ("ksc_group", {**ON_A, "path": "Databases", "state": "absent"}),
     "package_info": ("ksc_package_info", {}),
     "virtual_server_info": ("ksc_virtual_server_info", {}),
     "group_info": ("ksc_group_info", {}),
     "task_info": ("ksc_task_info", {**ON_A, "details": True}),
 }
-WAITING = ("ksc_host", "ksc_package_retranslate", "ksc_remote_install")
+WAITING = ("ksc_group", "ksc_host", "ksc_package_retranslate", "ksc_remote_install", "ksc_virtual_server")
 # Accounts of virtual servers, each by its own option; the account of the world is the fallback of neither.
 TENANT_ACCOUNT = {"virtual_server_username": "tenant-a", "virtual_server_password": CANARIES["virtual_server_password"]}
 TENANT_ACCOUNTS = {"virtual_servers": [{"name": "Tenant A", "username": "tenant-a", "password": CANARIES["virtual_servers"]}]}
@@ -54,6 +68,17 @@ def prepare_ksc(ksc: t.Any, call: str) -> None:
         ksc.give_dead_record("app-01")
     if call != "package_retranslate":
         ksc.give_packages()
+    if call.startswith("user_"):
+        give_user(ksc)
+
+
+def give_user(ksc: t.Any) -> None:
+    """A user of Tenant A."""
+    from simulator.ksc.sessions import Account
+
+    home = ksc.server.state.server("Tenant A")
+    account = Account("a-user", "Old-Secret-1", id=ksc.server.state.next_user(), home=home.id, servers=[home.title])
+    ksc.server.sessions.add(account)
 
 
 def run_ksc(ksc: t.Any, call: str, **more: t.Any) -> t.Any:

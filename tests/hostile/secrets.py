@@ -22,6 +22,8 @@ CANARIES = {
         "virtual_server_password",
         "virtual_servers",
         "os_password",
+        "user_password",
+        "users",
         "admin",
         "read_only",
         "root",

@@ -116,6 +116,71 @@ def _offboard(state: str) -> t.Callable[..., roles.Played]:
     return offboard
 
 
+LEAVE_WORLD = ksc_world(
+    [
+        _host("a-win", 11, server=A, group="Web", products=_products(KSVLA)),
+        _host("a-rest", 14, server=A, group="Web"),
+        _host("b-win", 21, server=B, group="Web", products=_products(KSVLA)),
+    ],
+    packages_of=("primary", A, B),
+)
+
+
+def leave(simulator: t.Any, run: roles.ModuleRunner, check: bool = False) -> roles.Played:
+    """Offboarding that takes the virtual servers away: what is left on them goes to the primary one."""
+    hosts = {
+        name: {
+            "ip": TENANTS[name][0],
+            "virtual_server": TENANTS[name][1],
+            "product": {"name": "KSVLA"},
+            "remove_virtual_server": True,
+            "move_hosts_to": "primary",
+        }
+        for name in ("a-win", "b-win")
+    }
+    return roles.play("tenant_offboarding", run, ksc_connection(simulator), hosts, check=check)
+
+
+TENANT_WORLD = ksc_world([_host("bystander", 91)])
+
+
+def tenant(simulator: t.Any, run: roles.ModuleRunner, check: bool = False) -> roles.Played:
+    """Tenant A is there, without an administrator; the other one is new."""
+    wanted = {
+        A: {"name": "a-admin", "password": "Tenant-Secret-1"},
+        "Tenant N": {"name": "n-admin", "password": "Tenant-Secret-2", "mail": "n@example.test"},
+    }
+    hosts = {
+        "host-%d" % number: {
+            "virtual_server": name,
+            "parent_group": "/",
+            "administrator": wanted[name],
+            "conditions": ["suggested_by_product"],
+            "groups": [{"path": "Web", "notify_days": 3}, {"path": "Web/Deep", "remove_days": 30}],
+        }
+        for number, name in enumerate([A, A, "Tenant N"])
+    }
+    return roles.play("tenant", run, ksc_connection(simulator), hosts, check=check)
+
+
+def tenant_picture(simulator: t.Any) -> dict[str, t.Any]:
+    """The same as of all chains of a Kaspersky Security Center, and what only this one makes."""
+    picture = ksc_picture(simulator)
+    with simulator.lock:
+        ksc = simulator.world["ksc"]
+        names = {server.id: server.title for server in ksc.state.servers}
+        return {
+            **picture,
+            "servers": sorted((server.title, server.enabled) for server in ksc.state.virtual()),
+            "users": sorted((names[account.home], account.username, account.password, account.mail) for account in ksc.accounts_list),
+            "days": sorted(
+                (server.title, server.path(group.id), group.notify_days or 0, group.remove_days or 0)
+                for server in ksc.state.virtual()
+                for group in server.groups.values()
+            ),
+        }
+
+
 def ksc_picture(simulator: t.Any) -> dict[str, t.Any]:
     """What is true of a Kaspersky Security Center, without ids that differ from run to run."""
     with simulator.lock:
@@ -354,6 +419,8 @@ CHAINS: dict[str, Chain] = {
     "onboard": Chain(ONBOARD_WORLD, onboard, ksc_picture, ksc_work),
     "offboard": Chain(OFFBOARD_WORLD, _offboard("unassigned"), ksc_picture, ksc_work),
     "offboard-absent": Chain(OFFBOARD_WORLD, _offboard("absent"), ksc_picture, ksc_work),
+    "leave": Chain(LEAVE_WORLD, leave, tenant_picture, ksc_work),
+    "tenant": Chain(TENANT_WORLD, tenant, tenant_picture, ksc_work),
     "deploy": Chain(DEPLOY_WORLD, deploy, viis_picture, viis_work),
     "deploy-silent": Chain(SILENT_WORLD, functools.partial(deploy, infrastructure_id=CONNECTED), viis_picture, viis_work),
     "remove": Chain(REMOVE_WORLD, remove, viis_picture, viis_work),

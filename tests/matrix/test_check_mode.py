@@ -31,12 +31,20 @@ LATER = {
     "ksc_host": {"task_id"},
     "ksc_package_retranslate": {"virtual_server_package_id"},
     "ksc_remote_install": {"task_id"},
+    "ksc_virtual_server": {"id", "uid", "enabled", "parent_group_id", "managed_group_id", "unassigned_group_id", "created"},
+    "ksc_user": {"id", "enabled"},
+    "ksc_group": {"id"},
     "viis_image": {"image_id", "product_name", "svm_version", "task_id", "validated"},
     "viis_infrastructure": {"infrastructure", "infrastructure_id"},
     "viis_svm": {"id", "ip_address"},
 }
 # What the server tells of an object at the time: of one that is to be changed it is something else afterwards.
-AS_IT_IS = {"viis_infrastructure": {"infrastructure"}}
+AS_IT_IS = {
+    "viis_infrastructure": {"infrastructure"},
+    "ksc_virtual_server": {"id", "uid", "enabled", "parent_group_id", "managed_group_id", "unassigned_group_id", "created"},
+    "ksc_user": {"description", "enabled", "full_name", "id", "mail"},
+    "ksc_group": {"conditions"},
+}
 # What a run may do although it changes nothing, by the documentation of its module.
 HARMLESS = {"viis_svm": {"refresh_infrastructure"}, "viis_image": {"validate_image"}}
 
@@ -139,7 +147,124 @@ def unversioned(site: Site) -> None:
 
 
 PACKAGES = [{"name": package["name"], "version": package["version"], "virtual_server": [A, B]} for package in (AGENT, KSVLA)]
+SERVERS = [{"name": A}, {"name": "New", "parent_group": "/"}]
+USERS = [
+    {"name": "a-admin", "virtual_server": A, "password": "User-Secret-1", "mail": "a@example.test"},
+    {"name": "b-admin", "virtual_server": B, "password": "User-Secret-2", "enabled": False},
+]
+GROUPS = [
+    {"path": "Web", "virtual_server": A, "notify_days": 3},
+    {"path": "New/Deep", "virtual_server": B, "remove_days": 9, "conditions": ["suggested_by_product"]},
+]
+
+
+def made(module: str, **given: t.Any) -> t.Callable[[Site], None]:
+    """A world that a module has made."""
+
+    def prepare(site: Site) -> None:
+        site.run(module, fails=False, warns=None, **given)
+
+    return prepare
+
+
+def on_another_server(site: Site) -> None:
+    """Users of these names are there, of the other tenant."""
+    site.ksc.settings(user_names="per_server")
+    swapped = [{**user, "virtual_server": {A: B, B: A}[user["virtual_server"]]} for user in USERS]
+    site.run("ksc_user", fails=False, warns=None, users=swapped)
+
+
 KSC_CASES = [
+    Case(
+        "ksc_virtual_server",
+        "present",
+        "servers",
+        lambda _site: {"servers": SERVERS},
+        {
+            "nothing": made("ksc_virtual_server", name=B, state="absent"),
+            "partly": made("ksc_virtual_server", name=A, state="suspended"),
+            "all": made("ksc_virtual_server", servers=SERVERS),
+            "conflicting": made("ksc_virtual_server", name="new"),
+        },
+        lambda entry: {**entry, "parent_group": "No such group"},
+    ),
+    Case(
+        "ksc_virtual_server",
+        "suspended",
+        "servers",
+        lambda _site: {"servers": [{"name": A}, {"name": B}]},
+        {
+            "nothing": nothing,
+            "partly": made("ksc_virtual_server", name=A, state="suspended"),
+            "all": made("ksc_virtual_server", servers=[{"name": A}, {"name": B}], state="suspended"),
+        },
+        lambda entry: {**entry, "name": "No such server"},
+    ),
+    Case(
+        "ksc_virtual_server",
+        "absent",
+        "servers",
+        lambda _site: {"servers": [{"name": A, "move_hosts_to": "primary"}, {"name": B}]},
+        {
+            "nothing": nothing,
+            "partly": made("ksc_virtual_server", name=B, state="absent"),
+            "conflicting": placed(1),
+            "suspended": made("ksc_virtual_server", name=B, state="suspended"),
+        },
+        lambda entry: {**entry, "move_hosts_to": "No such server"},
+    ),
+    Case(
+        "ksc_user",
+        "present",
+        "users",
+        lambda _site: {"users": USERS},
+        {
+            "nothing": nothing,
+            "partly": made("ksc_user", users=[{**USERS[0], "mail": "old@example.test"}]),
+            "all": made("ksc_user", users=USERS),
+            "conflicting": on_another_server,
+        },
+        lambda entry: {**entry, "virtual_server": "No such server"},
+    ),
+    Case(
+        "ksc_user",
+        "absent",
+        "users",
+        lambda _site: {"users": without(USERS, "password")},
+        {
+            "nothing": nothing,
+            "partly": made("ksc_user", users=USERS[:1]),
+            "all": made("ksc_user", users=USERS),
+            "conflicting": on_another_server,
+        },
+        lambda entry: {**entry, "virtual_server": "No such server"},
+    ),
+    Case(
+        "ksc_group",
+        "present",
+        "groups",
+        lambda _site: {"groups": GROUPS},
+        {
+            "nothing": made("ksc_group", path="Web", virtual_server=A, state="absent"),
+            "partly": made("ksc_group", groups=GROUPS[:1]),
+            "all": made("ksc_group", groups=GROUPS),
+            "conflicting": made("ksc_group", groups=[{**group, "notify_days": 77, "remove_days": 88} for group in GROUPS]),
+        },
+        lambda entry: {**entry, "remove_days": -1},
+    ),
+    Case(
+        "ksc_group",
+        "absent",
+        "groups",
+        lambda _site: {"groups": [{"path": "Web", "virtual_server": A}, {"path": "New/Deep", "virtual_server": B}]},
+        {
+            "nothing": made("ksc_group", path="Web", virtual_server=A, state="absent"),
+            "partly": nothing,
+            "all": made("ksc_group", groups=GROUPS),
+            "conflicting": placed(0),
+        },
+        lambda entry: {**entry, "path": "/"},
+    ),
     Case(
         "ksc_package_retranslate",
         "present",

@@ -16,13 +16,22 @@ import pytest
 WRITES = (
     "HostGroup.AddGroup",
     "HostGroup.MoveHostsToGroup",
+    "HostGroup.RemoveGroup",
     "HostGroup.RemoveHost",
     "HostGroup.RemoveHosts",
+    "HostGroup.UpdateGroup",
     "PackagesApi.RetranslateToVServerAsync",
+    "SecurityPolicy.AddUser",
+    "SecurityPolicy.DeleteUser",
+    "SecurityPolicy.UpdateUser",
     "Tasks.AddTask",
     "Tasks.DeleteTask",
     "Tasks.RunTask",
     "Tasks.UpdateTask",
+    "VServers.AddVServerInfo",
+    "VServers.DelVServer",
+    "VServers.MoveVServer",
+    "VServers.UpdateVServerInfo",
 )
 LOGINS = ("login", "Session.StartSession")
 

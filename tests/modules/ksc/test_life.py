@@ -17,6 +17,9 @@ NEEDED = {
     "host": {"state": "unassigned", "ip": IPS},
     "package_retranslate": {"packages": PACKAGES, "virtual_server": ["Tenant A"]},
     "remote_install": {"product": KSVLA, "ip": IPS},
+    "virtual_server": {"name": "Tenant Z"},
+    "user": {"name": "admin", "user_password": "Tenant-Secret-1"},
+    "group": {"path": "Web"},
     "host_info": {"ip": IPS},
     "package_info": {},
     "virtual_server_info": {},
@@ -84,7 +87,7 @@ def test_a_wrong_password_is_tried_once(ksc, module):
 @EVERY_MODULE
 def test_an_error_of_the_server_is_told_with_its_code_and_place(ksc, module):
     error = {"module": "KLSTD", "code": 1181, "message": "Database query failed", "file": "db.cpp", "line": 77}
-    for method in ("HostGroup.*", "PackagesApi.*", "VServers.*", "Tasks.*"):
+    for method in ("HostGroup.*", "PackagesApi.*", "SecurityPolicy.*", "VServers.*", "Tasks.*"):
         ksc.fault("error", method, error=error, count=None)
     result = ksc(module, fails=True, **NEEDED[module])
     assert "Database query failed (KLSTD 1181)" in result.msg

@@ -4,7 +4,10 @@
 
 # Private: for the modules of this collection only, may change in any release.
 
-"""Administration groups (contract ksc-openapi.md, section 3.5). A path such as Web/Frontend starts below Managed devices."""
+"""Administration groups (contract ksc-openapi.md, section 3.5; day-two.md, sections 2, 5 and 6).
+
+A path such as Web/Frontend starts below Managed devices.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,48 @@ import operator
 import typing as t
 from dataclasses import dataclass
 
-from ..._core.errors import AnswerLost, InputError, NoSuchCall
+from ..._core.errors import AccessDenied, AnswerLost, InputError, NoSuchCall, RequestRefused, TemporarilyUnavailable
 from ..._core.naming import did_you_mean
 from . import chunks, filters, wire
 from .session import Session
 
 FIELDS = ("id", "name", "parentId")
 SEPARATOR = "/"
+ONLY_IF_EMPTY = 1  # nFlags of RemoveGroup
 
-# Which conditions make the status of a host critical, or a warning (contract day-two.md, section 10).
-CRITICAL = "KLSRV_HSTSTAT_CRITICAL"
-WARNING = "KLSRV_HSTSTAT_WARNING"
-MASK = "KLSRV_HSTSTAT_MASK"
+# Attributes of a group that modules set. The name of the first of the keys ends with a space.
+INHERITED = "KLGRP_HlfInherited "
+FORCED = "KLGRP_HlfForced"  # by a parent group: the retention cannot be changed here
+FORCES_CHILDREN = "KLGRP_HlfForceChildren"
+NOTIFY, REMOVE = "notifyPeriod", "autoRemovePeriod"
+CRITICAL, WARNING = "KLSRV_HSTSTAT_CRITICAL", "KLSRV_HSTSTAT_WARNING"
+MASK, LOCKED, CONDITIONS_INHERITED = "KLSRV_HSTSTAT_MASK", "KLSRV_HSTSTAT_LOCKED", "KLSRV_HSTSTAT_INHERITED"
+PACKAGES = "c_grp_autoInstallPackageId"
+ATTRIBUTES = ("id", "name", "parentId", NOTIFY, REMOVE, INHERITED, FORCED, FORCES_CHILDREN, CRITICAL, WARNING, PACKAGES)
+
+# The bits of the extended mask of the status, by what a condition is about (day-two.md, section 6).
+CONDITIONS = {
+    "agent_inactive": 0,
+    "protection_off": 1,
+    "protection_not_running": 2,
+    "many_viruses": 3,
+    "protection_level_differs": 4,
+    "protection_not_installed": 5,
+    "scan_outdated": 6,
+    "databases_outdated": 7,
+    "not_connected": 8,
+    "license": 9,
+    "uncured_objects": 10,
+    "restart_required": 11,
+    "incompatible_software": 12,
+    "vulnerabilities": 13,
+    "update_search_outdated": 14,
+    "encryption": 15,
+    "mobile": 16,
+    "incidents": 17,
+    "suggested_by_product": 18,
+    "disk_space": 19,
+}
 
 
 @dataclass(frozen=True)
@@ -53,26 +86,6 @@ def matching(session: Session, condition: str = "", fields: t.Sequence[str] = FI
         for id in [wire.number(record.get("id"))]
         if id is not None
     ]
-
-
-def info(session: Session, group_id: int, attributes: t.Sequence[str]) -> dict[str, t.Any]:
-    """Attributes of one group, by HostGroup.GetGroupInfoEx, or by GetGroupInfo where the server has only that (KSCAPI 16 a00549)."""
-    try:
-        answer = session.call("HostGroup.GetGroupInfoEx", {"nGroupId": group_id, "pArrAttributes": list(attributes)})
-    except NoSuchCall:
-        answer = session.call("HostGroup.GetGroupInfo", {"nGroupId": group_id})
-    return wire.record(answer.get("PxgRetVal"))
-
-
-def status_conditions(session: Session, group_id: int) -> t.Optional[int]:
-    """The bits of the extended status that the group asks for, as critical or as a warning; None when the server does not tell.
-
-    The bits are those of the page on the extended status mask (KSCAPI 13.2 a00008, a00009), such as 18: suggested by an application.
-    """
-    found = info(session, group_id, (CRITICAL, WARNING))
-    masks = [wire.number(wire.record(found.get(name)).get(MASK)) for name in (CRITICAL, WARNING)]
-    known = [mask for mask in masks if mask is not None]
-    return functools.reduce(operator.or_, known) if known else None
 
 
 def path_names(path: str) -> list[str]:
@@ -155,3 +168,94 @@ def create(session: Session, place: GroupPath) -> int:
 def _add(session: Session, name: str, parent_id: int) -> int:
     """By HostGroup.AddGroup, which gives back the id of a group that exists."""
     return session.call("HostGroup.AddGroup", {"pInfo": {"name": name, "parentId": parent_id}}, write=True).number("PxgRetVal")
+
+
+# -- what a group has set ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The attributes of a group, as the server tells them; ``None`` is what it does not tell."""
+
+    attributes: t.Mapping[str, t.Any]
+
+    def days(self, key: str) -> t.Optional[int]:
+        """NOTIFY or REMOVE."""
+        return wire.number(self.attributes.get(key))
+
+    @property
+    def inherited(self) -> bool:
+        """Whether the retention is that of the parent group."""
+        return self.attributes.get(INHERITED, self.attributes.get(INHERITED.strip())) is True
+
+    @property
+    def locked(self) -> bool:
+        """Whether a parent group does not let the retention be changed."""
+        return self.attributes.get(FORCED) is True
+
+    @property
+    def locks_children(self) -> bool:
+        return self.locked or self.attributes.get(FORCES_CHILDREN) is True
+
+    def level(self, key: str) -> t.Optional[dict[str, t.Any]]:
+        """What makes a host CRITICAL or WARNING."""
+        value = self.attributes.get(key)
+        return wire.record(value) if isinstance(value, dict) else None
+
+    @property
+    def mask(self) -> t.Optional[int]:
+        """The bits of the extended status that are asked for, at either level; None when the server does not tell."""
+        masks = [wire.number(level.get(MASK)) for level in (self.level(CRITICAL), self.level(WARNING)) if level is not None]
+        known = [mask for mask in masks if mask is not None]
+        return functools.reduce(operator.or_, known) if known else None
+
+    @property
+    def conditions(self) -> t.Optional[list[str]]:
+        """The conditions that are on, at either level."""
+        mask = self.mask
+        return None if mask is None else [name for name, bit in CONDITIONS.items() if mask >> bit & 1]
+
+    @property
+    def package_ids(self) -> list[int]:
+        """The packages for whatever enters the group; none, where the server tells of none."""
+        value = self.attributes.get(PACKAGES)
+        return [id for id in map(wire.number, value) if id is not None] if isinstance(value, list) else []
+
+
+def settings(session: Session, id: int, attributes: t.Sequence[str] = ATTRIBUTES) -> Settings:
+    """By HostGroup.GetGroupInfoEx; a server without it, or that refuses some attributes, tells what it tells by GetGroupInfo."""
+    try:
+        answer = session.call("HostGroup.GetGroupInfoEx", {"nGroupId": id, "pArrAttributes": list(attributes)})
+    except (AccessDenied, TemporarilyUnavailable):
+        raise
+    except RequestRefused as error:
+        try:
+            answer = session.call("HostGroup.GetGroupInfo", {"nGroupId": id})
+        except NoSuchCall:
+            raise error from None
+    return Settings(wire.record(answer.get("PxgRetVal")))
+
+
+def status_conditions(session: Session, id: int) -> t.Optional[int]:
+    """The bits of the extended status that the group asks for, such as 18: suggested by an application (KSCAPI 13.2 a00008, a00009)."""
+    return settings(session, id, (CRITICAL, WARNING)).mask
+
+
+def with_conditions(level: t.Mapping[str, t.Any], names: t.Iterable[str]) -> dict[str, t.Any]:
+    """What makes a host critical, with these conditions on as well, of the group's own."""
+    mask = level.get(MASK)
+    kind = type(mask) if isinstance(mask, int) and not isinstance(mask, bool) else int  # a long stays one
+    number = wire.number(mask) or 0
+    for name in names:
+        number |= 1 << CONDITIONS[name]
+    return {**level, MASK: kind(number), CONDITIONS_INHERITED: False}
+
+
+def update(session: Session, id: int, attributes: t.Mapping[str, t.Any]) -> None:
+    """Set attributes of a group, by HostGroup.UpdateGroup."""
+    session.call("HostGroup.UpdateGroup", {"nGroup": id, "pInfo": dict(attributes)}, write=True)
+
+
+def remove_empty(session: Session, id: int) -> str:
+    """Start deleting a group that has neither hosts nor subgroups; the id of the asynchronous action."""
+    return session.call("HostGroup.RemoveGroup", {"nGroup": id, "nFlags": ONLY_IF_EMPTY}, write=True).text("strActionGuid")

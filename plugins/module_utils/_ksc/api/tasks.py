@@ -8,10 +8,8 @@
 
 from __future__ import annotations
 
-import binascii
 import datetime
 import typing as t
-from base64 import b64decode
 from dataclasses import dataclass
 
 from ..._core.errors import (
@@ -126,6 +124,11 @@ def reconnection(server_address: str, ports: t.Sequence[int], ssl_ports: t.Seque
     )
 
 
+def return_to_primary() -> TaskSettings:
+    """Change from a virtual server back to the primary one, at the address that the agents know (contract day-two.md, section 1.1)."""
+    return TaskSettings(RECONNECTION, {"KLNAG_VS_NAME": ""})
+
+
 def installation(package_ids: t.Sequence[int], group_id: int, account: t.Optional[OsAccount]) -> TaskSettings:
     """Remote installation: the agent's package first, then the application's."""
     return TaskSettings(
@@ -158,11 +161,7 @@ def _delivery(account: t.Optional[OsAccount]) -> dict[str, t.Any]:
 
 def protected(session: Session, password: str) -> bytes:
     """A password as the server encrypts it for task settings, by Tasks.ProtectPassword."""
-    value = session.call("Tasks.ProtectPassword", {"strPassword": password})["PxgRetVal"]
-    try:
-        return b64decode(value, validate=True)
-    except (TypeError, ValueError, binascii.Error):
-        return str(value).encode()
+    return wire.binary(session.call("Tasks.ProtectPassword", {"strPassword": password})["PxgRetVal"])
 
 
 # -- life of a task ----------------------------------------------------------------------------------------------------

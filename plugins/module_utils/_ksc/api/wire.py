@@ -176,6 +176,14 @@ def named(name: str) -> str:
     return _SPELLINGS.get(name, name)
 
 
+def binary(value: t.Any) -> bytes:
+    """A binary return value, which is bare Base64; what is no Base64 is taken as it is."""
+    try:
+        return base64.b64decode(value, validate=True)
+    except (TypeError, ValueError, binascii.Error):
+        return str(value).encode()
+
+
 def answer(body: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The body of an answer: decoded, under the correct names."""
     return {named(name): decoded(value) for name, value in body.items()}

@@ -9,29 +9,24 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ..._core.entries import EntryList, ValidationErrors
-from ..._core.errors import PASSING
 from ..._core.module import Context
-from ..._core.naming import seconds
-from ..._core.plan import FAILED, MISSING, PENDING, Change, Plan
-from ..._core.waiting import Poll, Waiting
-from ..api import groups, hosts, tasks
+from ..._core.plan import FAILED, MISSING, Change, Plan
+from ..api import groups, hosts
 from ..api.groups import GroupPath
 from ..api.hosts import Host
 from ..api.session import Session
 from . import removal, selection
+from .agent_moves import AgentMoves, PlacedHost
 from .report import host_failure
 from .selection import Found, HostEntry, HostSearch, Selector
 from .servers import Name, Servers
-from .task_runner import TaskGroup, TaskHost, TaskRunner
+from .task_runner import TaskHost
 
 UNASSIGNED = "Unassigned devices"
 WORD = {"present": "moved", "unassigned": "unassigned", "absent": "removed"}
 PROGRESS = {"present": "Move", "unassigned": "Unassign", "absent": "Remove"}
-# Seconds after which an agent that has been told to change its server and is still on the old one has not done so.
-RECONNECTS_WITHIN = 300.0
 
 HOSTS = EntryList(
     "hosts",
@@ -48,25 +43,6 @@ HOSTS = EntryList(
 )
 
 
-@dataclass(eq=False)
-class PlacedHost:
-    """One host: what is wanted of it, the record that it has, and where it shall go."""
-
-    entry: HostEntry
-    host: Host
-    server: Name  # that has the record
-    change: Change
-    group: t.Optional[GroupPath] = None  # wanted, on the server where the host shall be
-    moves: t.Optional[TaskHost] = None  # on its way to another server
-    arrived: bool = True
-    silent: str = ""  # why the last look for it failed
-    strangers: frozenset[str] = frozenset()  # records of its address or name that were on the target before: not this host
-
-    @property
-    def target(self) -> Name:
-        return self.entry.virtual_server
-
-
 class Placement:
     """present: on a virtual server and/or in a group; unassigned; absent."""
 
@@ -79,7 +55,7 @@ class Placement:
         self._errors = ValidationErrors("hosts")
         self._items: list[PlacedHost] = []
         self._plan = Plan()
-        self._runner = TaskRunner(context, self._plan, totals_tell=False)
+        self._moves = AgentMoves(context, servers, self._plan)
 
     # -- plan ----------------------------------------------------------------------------------------------------
 
@@ -190,15 +166,12 @@ class Placement:
         moving = [item for item in self._open() if item.moves is not None]
         if not moving:
             return
-        self._runner.start(self._task_groups(moving))
+        self._moves.start(moving)
         if not self._params["wait"]:
-            for item in moving:
-                if item.change.open:
-                    item.change.fail("task %s was started" % item.change.facts["task_id"], PENDING)
             return
-        self._wait(moving, waiting)
+        self._moves.wait(moving, waiting)
         self._on_each_server([item for item in moving if item.change.open and item.arrived], self._change_group)
-        self._runner.tidy()
+        self._moves.tidy()
 
     def _open(self) -> list[PlacedHost]:
         return [item for item in self._items if item.change.open]
@@ -225,94 +198,6 @@ class Placement:
                 with self._plan.writing():
                     made[path.path] = GroupPath(path.path, groups.create(session, path))
             item.group = made[path.path]
-
-    # -- to another server ---------------------------------------------------------------------------------------
-
-    def _task_groups(self, moving: t.Sequence[PlacedHost]) -> list[TaskGroup]:
-        """Hosts that go to the same server in the same way are one task."""
-        same: dict[t.Any, list[PlacedHost]] = {}
-        for item in moving:
-            options = item.entry.options
-            ports = tuple(options["agent_ports"]), tuple(options["agent_ssl_ports"])
-            same.setdefault((item.target, options["agent_server_address"] or self._params["server"], *ports), []).append(item)
-        # The 5.2 generation of the article creates the task on the virtual server.
-        on_target = self._params["task_profile"] == "5.2"
-        return [
-            TaskGroup(
-                self._servers.on(target if on_target else None),
-                "Move to %s" % target,
-                tasks.reconnection("%s/%s" % (address, target), ports, ssl_ports),
-                [t.cast(TaskHost, item.moves) for item in items],
-                settled_for=RECONNECTS_WITHIN,
-            )
-            for (target, address, ports, ssl_ports), items in same.items()
-        ]
-
-    def _wait(self, moving: t.Sequence[PlacedHost], waiting: Waiting) -> None:
-        """Wait for the tasks and, as they are green before the agents have reconnected, until the servers list the hosts."""
-        by_host = {item.moves: item for item in self._items if item.moves is not None}
-
-        def expected() -> list[TaskHost]:
-            return self._runner.unshown(lambda host: by_host[host].arrived)
-
-        def look() -> Poll:
-            self._runner.look()
-            self._look_for([by_host[host] for host in expected()])
-            self._runner.repeat(expected())
-            return Poll(self._runner.settled and not expected())
-
-        waiting.until(look, at_once=not all(run.made for run in self._runner.runs))
-        self._runner.end(waiting)
-        for item in moving:
-            if item.change.open and not item.arrived:
-                self._not_arrived(item)
-
-    def _look_for(self, items: t.Sequence[PlacedHost]) -> None:
-        """See which hosts have arrived. A server that does not answer now is asked again next time."""
-        by_server: dict[Name, list[PlacedHost]] = {}
-        for item in items:
-            by_server.setdefault(item.target, []).append(item)
-
-        def look(session: Session) -> None:
-            expected = by_server[session.virtual_server]
-            records = _by_selector(session, expected)
-            for item in expected:
-                there = [host for host in records(item) if _follows(host, item)]
-                if len(there) == 1:
-                    item.host, item.arrived = there[0], True
-                    item.change.facts.update(selection.identity(item.entry, there[0]))
-                    item.change.settled = True
-
-        refused = self._servers.each(by_server, look)
-        for item in items:
-            error = refused.get(item.target)
-            item.silent = "" if error is None else error.message
-            if error is not None and not isinstance(error, PASSING):
-                item.change.fail(error.message)
-
-    def _not_arrived(self, item: PlacedHost) -> None:
-        moves = t.cast(TaskHost, item.moves)
-        run, where = moves.run, self._servers.describe(item.target)
-        told = moves.state is not None and moves.state.state in tasks.SUCCEEDED
-        if item.silent:
-            item.change.fail("task %s is done, but whether the host has arrived is unknown: %s" % (moves.task_id, item.silent), PENDING)
-        elif run is None or run.statistics is None or run.gone:
-            why = run.gone.rstrip(".") if run is not None else "it was not started"
-            item.change.fail("task %s is not there any more (%s), and the host did not appear on %s" % (moves.task_id, why, where))
-        elif not run.finished and not told:
-            item.change.fail("task %s is not done: %s" % (run.task_id, run.statistics), PENDING)
-        elif not told and run.statistics.hosts["failed"]:
-            item.change.fail(
-                "task %s ended with %s; the server cannot tell which host, and this one did not appear on %s"
-                % (run.task_id, run.statistics, where)
-            )
-        else:
-            address = item.entry.options["agent_server_address"] or self._params["server"]
-            item.change.fail(
-                "task %s is done on it, but the host did not appear on %s within %s: can it reach %s on the agent ports?"
-                % (run.task_id, where, seconds(self._params["wait_timeout"]), address),
-                PENDING,
-            )
 
     # -- on its server -------------------------------------------------------------------------------------------
 
@@ -348,7 +233,7 @@ class Placement:
     # -- result --------------------------------------------------------------------------------------------------
 
     def returned(self, plan: Plan) -> dict[str, t.Any]:
-        task_ids = self._runner.task_ids
+        task_ids = self._moves.task_ids
         return {
             "hosts": plan.returned(),
             "task_id": task_ids[0] if task_ids else None,
@@ -358,30 +243,7 @@ class Placement:
 
     def failure(self, plan: Plan) -> t.Optional[str]:
         return host_failure(
-            self._context, plan, self._servers.describe_all(entry.virtual_server for entry in self._entries), self._runner.task_ids
+            self._context, plan, self._servers.describe_all(entry.virtual_server for entry in self._entries), self._moves.task_ids
         )
 
 
-def _by_selector(session: Session, items: t.Sequence[PlacedHost]) -> t.Callable[[PlacedHost], list[Host]]:
-    """The records of a server that may be those of hosts: by address and by what the user calls them."""
-
-    def selectors(item: PlacedHost) -> list[Selector]:
-        own = Selector("ip", item.host.ip) if item.host.ip else Selector("name", item.host.name)
-        return list(dict.fromkeys([item.entry.selector, own]))
-
-    found = selection.search(session, [selector for item in items for selector in selectors(item)])
-
-    def records(item: PlacedHost) -> list[Host]:
-        return list({host.id: host for selector in selectors(item) for host in found[selector]}.values())
-
-    return records
-
-
-def _follows(host: Host, item: PlacedHost) -> bool:
-    """Whether a record on the new server is that of a host that has moved there. Some servers give it a new id."""
-    old, selector = item.host, item.entry.selector
-    if host.id == old.id or host.id in item.strangers:
-        return host.id == old.id
-    if host.plain_name == old.plain_name:
-        return host.ip == old.ip or None in (host.ip, old.ip)
-    return selector.kind == "ip" and host.ip == selector.value

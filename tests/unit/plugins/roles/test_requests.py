@@ -60,6 +60,41 @@ def test_a_version_may_be_left_out_to_remove_the_application():
     assert found["steps"]["tenant_offboarding_removal"][0]["product"] == {"name": "kesl"}
 
 
+def test_a_tenant():
+    administrator = {"name": "a-admin", "password": "p"}
+    given = {
+        "virtual_server": "Tenant A",
+        "parent_group": "Customers",
+        "administrator": administrator,
+        "conditions": ["suggested_by_product"],
+        "groups": [{"path": "Web", "notify_days": "7"}],
+    }
+    found = request("tenant", given, ksv_ksc_server="ksc.test", ksv_virtual_server_username="not", ksv_virtual_server_password="used")
+    assert (found["label"], found["account"], found["virtual_server"]) == ("ksc.test", None, "Tenant A")
+    assert found["steps"] == {
+        "tenant_server": [{"label": "Tenant A", "name": "Tenant A", "parent_group": "Customers"}],
+        "tenant_administrator": [{"label": "a-admin on Tenant A", **administrator, "virtual_server": "Tenant A"}],
+        "tenant_groups": [
+            {"label": "/ on Tenant A", "path": "/", "conditions": ["suggested_by_product"], "virtual_server": "Tenant A"},
+            {"label": "Web on Tenant A", "path": "Web", "notify_days": 7, "virtual_server": "Tenant A"},
+        ],
+    }
+
+
+def test_a_tenant_of_which_only_the_name_is_said():
+    steps = request("tenant", {"virtual_server": "Tenant A"})["steps"]
+    assert steps["tenant_server"] == [{"label": "Tenant A", "name": "Tenant A"}]
+    assert steps["tenant_administrator"] == steps["tenant_groups"] == []
+
+
+def test_a_virtual_server_is_removed_only_when_that_is_said():
+    steps = request("tenant_offboarding", TENANT)["steps"]
+    assert steps["tenant_offboarding_found"] == steps["tenant_offboarding_server"] == []
+    steps = request("tenant_offboarding", {**TENANT, "remove_virtual_server": True, "move_hosts_to": "primary"})["steps"]
+    assert steps["tenant_offboarding_found"] == [{"label": "Tenant A", "name": "Tenant A"}]
+    assert steps["tenant_offboarding_server"] == [{"label": "Tenant A", "name": "Tenant A", "move_hosts_to": "primary"}]
+
+
 def test_deployment_and_removal():
     steps = request("svm_deployment", SVM, ksv_viis_server="viis.test")["steps"]
     assert steps["svm_deployment_connections"] == [{"label": "VMWARE vc.test R", "type": "VMWARE", "address": "vc.test", "region": "R"}]
@@ -77,6 +112,7 @@ def test_a_member_of_a_cluster():
 @pytest.mark.parametrize(
     ("role", "given", "says"),
     [
+        ("tenant", {"groups": [{"path": "Web"}]}, "ksv_virtual_server is not set"),
         ("tenant_status", {**TENANT, "virtual_server": ""}, "ksv_virtual_server is not set"),
         ("tenant_status", {**TENANT, "ip": "web-01"}, '"web-01" is not an IPv4 address'),
         ("tenant_status", {**TENANT, "product": None}, "ksv_product is not set"),

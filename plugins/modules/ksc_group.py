@@ -1,0 +1,268 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ksc_group
+short_description: Manage administration groups of Kaspersky Security Center
+version_added: 0.1.0
+author:
+  - ksv.light_agent contributors (@ksv-light-agent)
+description:
+  - Makes administration groups on the primary or on a virtual Administration Server, with the groups above them, and removes empty ones.
+  - Sets for how long a silent host stays in a group, which conditions its status is made of, and what is installed on hosts that arrive.
+extends_documentation_fragment:
+  - ksv.light_agent._attributes
+  - ksv.light_agent._attributes.changes
+  - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._entries
+  - ksv.light_agent._ksc
+  - ksv.light_agent._ksc.accounts
+  - ksv.light_agent._wait
+attributes:
+  idempotent:
+    support: full
+options:
+  groups:
+    description:
+      - The groups. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
+      - An empty list is nothing to do.
+    type: list
+    elements: dict
+    suboptions:
+      label:
+        description: What messages and results call this entry.
+        type: str
+      path:
+        description: The group, as a path such as V(Web/Frontend) below Managed devices. V(/) is Managed devices itself.
+        type: str
+        required: true
+      virtual_server: &virtual_server
+        description: Display name of the virtual Administration Server that has the group; without it, the primary server.
+        type: str
+      notify_days: &notify_days
+        description:
+          - Number of days after which an administrator is notified of a host of the group that was not seen. If not set, it stays as it is.
+          - A group that inherits its numbers of days from the group above gets its own if one of them has to be another.
+        type: int
+      remove_days: &remove_days
+        description:
+          - Number of days after which a host that was not seen is removed from the group. If not set, it stays as it is.
+          - A group that inherits its numbers of days from the group above gets its own if one of them has to be another.
+        type: int
+      conditions: &conditions
+        description:
+          - Conditions that shall make the status of a host Critical or Warning. One that is off is switched on for Critical; those that are
+            not listed stay as they are. If not set, all stay as they are.
+          - V(suggested_by_product) is what a Light Agent without connection to an SVM reports by. Without it, the status of such a host is
+            OK.
+          - A group that inherits its conditions from the group above gets its own if one is to be switched on.
+        type: list
+        elements: str
+        choices:
+          - agent_inactive
+          - protection_off
+          - protection_not_running
+          - many_viruses
+          - protection_level_differs
+          - protection_not_installed
+          - scan_outdated
+          - databases_outdated
+          - not_connected
+          - license
+          - uncured_objects
+          - restart_required
+          - incompatible_software
+          - vulnerabilities
+          - update_search_outdated
+          - encryption
+          - mobile
+          - incidents
+          - suggested_by_product
+          - disk_space
+      install_packages: &install_packages
+        description:
+          - B(Experimental.) Installation packages that the server installs on hosts when they enter the group
+            (C(c_grp_autoInstallPackageId)). They are all of them, so an empty list ends that. If not set, they stay as they are.
+          - Only a public client of the API documents this attribute; what it does on hosts that are in the group already, and which account
+            it uses, is not known.
+        type: list
+        elements: dict
+        suboptions: &install_packages_suboptions
+          name:
+            description: Product name, such as V(1103) for Network Agent or V(KSVLA) for the Light Agent for Windows.
+            type: str
+            required: true
+          version:
+            description: Product version, such as V(5.2.0.0). This is the version of the management plug-in.
+            type: str
+            required: true
+          display_version:
+            description: The exact build, where the server has several. Without it the newest package is taken.
+            type: str
+  path:
+    description:
+      - The group, as a path such as V(Web/Frontend) below Managed devices; the short form of an entry of O(groups). V(/) is Managed devices
+        itself.
+    type: str
+  virtual_server: *virtual_server
+  notify_days: *notify_days
+  remove_days: *remove_days
+  conditions: *conditions
+  install_packages: *install_packages
+  state:
+    description:
+      - V(present) makes a group that does not exist, with the groups above it, and sets what is given.
+      - V(absent) removes a group that has neither hosts nor subgroups. Subgroups that are listed as well are removed first.
+    type: str
+    choices: [present, absent]
+    default: present
+  expect_virtual_server:
+    description:
+      - In check mode, an entry of a virtual server that does not exist is taken for one that an earlier task is about to make, so its group
+        would be made, and its Managed devices are taken to have set what those of the primary server have. Without it, or outside check
+        mode, that is an error. With it, the groups of a suspended virtual server, which cannot be read, count as unchanged.
+    type: bool
+    default: false
+notes:
+  - A group above may lock what its subgroups have set. What would have to change against a lock is an error.
+seealso:
+  - module: ksv.light_agent.ksc_group_info
+  - module: ksv.light_agent.ksc_virtual_server
+  - module: ksv.light_agent.ksc_package_retranslate
+"""
+
+EXAMPLES = r"""
+- name: Let the status of a tenant's hosts tell of a missing SVM
+  ksv.light_agent.ksc_group:
+    server: ksc.example.com
+    username: svc-ansible
+    password: "{{ vault_ksc_password }}"
+    internal_user: true
+    ca_path: /etc/pki/klserver.pem
+    virtual_server: Tenant A
+    path: /
+    conditions: [suggested_by_product]
+  delegate_to: localhost
+
+- name: Make the groups of a tenant
+  ksv.light_agent.ksc_group:
+    virtual_server: Tenant A
+    notify_days: 7
+    groups:
+      - path: Web/Frontend
+        remove_days: 30
+      - path: Databases
+        remove_days: 90
+
+- name: Install the Light Agent on whatever enters a group (experimental)
+  ksv.light_agent.ksc_group:
+    virtual_server: Tenant A
+    path: Arrivals
+    install_packages:
+      - name: KSVLA
+        version: 5.2.0.0
+"""
+
+RETURN = r"""
+group:
+  description: The first of RV(groups), for a task with one group; V(null) without any.
+  returned: always, unless an error concerns the whole
+  type: dict
+  sample:
+    path: Web/Frontend
+    virtual_server: Tenant A
+    id: 21
+    result: created
+groups:
+  description: One entry per group, in the order of O(groups) and O(path).
+  returned: always, unless an error concerns the whole
+  type: list
+  elements: dict
+  contains:
+    label:
+      description: The label of the entry.
+      type: str
+    path:
+      description: Path below Managed devices; V(/) is Managed devices itself.
+      type: str
+    virtual_server:
+      description: The virtual server that has the group; V(null) is the primary server.
+      type: str
+    id:
+      description: Id of the group, once it exists.
+      type: int
+    notify_days:
+      description: Number of days after which an administrator is notified of a silent host, if the option was given.
+      type: int
+    remove_days:
+      description: Number of days after which a silent host is removed, if the option was given.
+      type: int
+    conditions:
+      description: All conditions that are on, for Critical or Warning, if the option was given.
+      type: list
+      elements: str
+    install_packages:
+      description: The packages that are installed on arrivals, if the option was given.
+      type: list
+      elements: str
+    result:
+      description:
+        - What happened, in check mode what would happen.
+        - One of V(created), V(updated), V(removed), V(unchanged), V(pending), V(failed).
+      type: str
+    reason:
+      description: Why it failed or is pending.
+      type: str
+    error:
+      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      type: str
+      returned: on failure
+    diff:
+      description: The group before and after, as text.
+      type: dict
+      returned: in diff mode
+  sample:
+    - label: null
+      path: Web/Frontend
+      virtual_server: Tenant A
+      id: 21
+      notify_days: 7
+      remove_days: 30
+      conditions: null
+      install_packages: null
+      result: created
+      reason: ""
+failure:
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  returned: when an error concerns the whole
+  type: dict
+  sample:
+    kind: refused
+    server: ksc.example.com:13299
+    method: HostGroup.UpdateGroup
+"""
+
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import ON_FAILURE, Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.group import GROUPS, Grouping
+
+
+def main() -> None:
+    spec = Spec(
+        {
+            "path": {"type": "str"},
+            "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+            "expect_virtual_server": {"type": "bool", "default": False},
+        },
+        required_one_of=[("path", "groups")],
+    )
+    run(options.CONNECTION + options.ACCOUNTS + options.WAIT + ON_FAILURE + GROUPS.spec() + spec, options.servers, Grouping)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ksc_user
+short_description: Manage internal users of Kaspersky Security Center, such as administrators of tenants
+version_added: 0.1.0
+author:
+  - ksv.light_agent contributors (@ksv-light-agent)
+description:
+  - Makes, changes and removes users of Kaspersky Security Center itself, each on the Administration Server that it belongs to.
+  - A user that is made on a virtual Administration Server has all rights there, and none on the primary server.
+extends_documentation_fragment:
+  - ksv.light_agent._attributes
+  - ksv.light_agent._attributes.changes
+  - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._entries
+  - ksv.light_agent._ksc
+  - ksv.light_agent._ksc.accounts
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - The server does not tell the password of a user, so nobody can know whether it is the wanted one. It is set when the user is made,
+        and with O(update_password=always) in every run, which is a change each time.
+options:
+  users:
+    description:
+      - The users. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
+      - An empty list is nothing to do.
+    type: list
+    elements: dict
+    suboptions:
+      label:
+        description: What messages and results call this entry.
+        type: str
+      name:
+        description: Name with which the user logs in, at most 256 characters.
+        type: str
+        required: true
+      password:
+        description:
+          - Password of the user. It is required to make a user, and goes to the server encrypted by the server itself
+            (C(DataProtectionApi.ProtectUtf16StringGlobally)).
+        type: str
+      virtual_server: &virtual_server
+        description:
+          - Display name of the virtual Administration Server that the user belongs to; without it, the primary server.
+          - The user is looked for, made, changed and removed there only. The account of this task logs in there.
+        type: str
+      update_password:
+        description: &update_password
+          - Whether the password of a user that exists is set.
+          - With V(on_create) it is set only when the user is made. With V(always) it is set in every run.
+        type: str
+        choices: [on_create, always]
+      full_name: &full_name
+        description: Full name of the user. If not set, it stays as it is; an empty one removes it.
+        type: str
+      description: &description
+        description: Description of the user. If not set, it stays as it is; an empty one removes it.
+        type: str
+      mail: &mail
+        description: Mail address of the user. If not set, it stays as it is; an empty one removes it.
+        type: str
+      enabled: &enabled
+        description: Whether the user can log in. If not set, it stays as it is, and the server decides for a new user.
+        type: bool
+  name:
+    description:
+      - Name with which the user logs in; the short form of an entry of O(users).
+    type: str
+  user_password:
+    description:
+      - Password of the user O(name); the short form of O(users[].password).
+      - Where the environment variables E(KSC_USERNAME) and E(KSC_PASSWORD) give the account of this task, O(password) is another name
+        of this option.
+    type: str
+  virtual_server: *virtual_server
+  update_password:
+    description: *update_password
+    type: str
+    choices: [on_create, always]
+    default: on_create
+  full_name: *full_name
+  description: *description
+  mail: *mail
+  enabled: *enabled
+  state:
+    description:
+      - V(present) makes a user that does not exist, and changes one that has other properties.
+      - V(absent) deletes the user. The account of this task does not delete itself.
+    type: str
+    choices: [present, absent]
+    default: present
+  expect_virtual_server:
+    description:
+      - In check mode, an entry of a virtual server that does not exist is taken for one that an earlier task is about to make, so its user
+        would be made. Without it, or outside check mode, that is an error. With it, the users of a suspended virtual server, which cannot be
+        read, count as unchanged.
+    type: bool
+    default: false
+notes:
+  - Names of users are unique over the primary Administration Server and all its virtual servers, unless an administrator has switched that
+    off. Whether another server has the name is found out when the user is made; check mode cannot know.
+seealso:
+  - module: ksv.light_agent.ksc_virtual_server
+"""
+
+EXAMPLES = r"""
+- name: Give a tenant its administrator
+  ksv.light_agent.ksc_user:
+    server: ksc.example.com
+    username: svc-ansible
+    password: "{{ vault_ksc_password }}"
+    internal_user: true
+    ca_path: /etc/pki/klserver.pem
+    virtual_server: Tenant A
+    name: tenant-a-admin
+    user_password: "{{ vault_tenant_a_password }}"
+    full_name: Administrator of Tenant A
+    mail: admin@tenant-a.example.com
+  delegate_to: localhost
+
+- name: Give several tenants their administrators
+  ksv.light_agent.ksc_user:
+    users:
+      - name: tenant-a-admin
+        virtual_server: Tenant A
+        password: "{{ vault_tenant_a_password }}"
+      - name: tenant-b-admin
+        virtual_server: Tenant B
+        password: "{{ vault_tenant_b_password }}"
+
+- name: Set a new password, once
+  ksv.light_agent.ksc_user:
+    virtual_server: Tenant A
+    name: tenant-a-admin
+    user_password: "{{ vault_new_password }}"
+    update_password: always
+"""
+
+RETURN = r"""
+user:
+  description: The first of RV(users), for a task with one user; V(null) without any.
+  returned: always, unless an error concerns the whole
+  type: dict
+  sample:
+    name: tenant-a-admin
+    virtual_server: Tenant A
+    id: 7
+    result: created
+users:
+  description: One entry per user, in the order of O(users) and O(name).
+  returned: always, unless an error concerns the whole
+  type: list
+  elements: dict
+  contains:
+    label:
+      description: The label of the entry.
+      type: str
+    name:
+      description: Name with which the user logs in.
+      type: str
+    virtual_server:
+      description: The virtual server that the user belongs to; V(null) is the primary server.
+      type: str
+    id:
+      description: Id of the user, once it exists.
+      type: int
+    full_name:
+      description: Full name.
+      type: str
+    description:
+      description: Description.
+      type: str
+    mail:
+      description: Mail address.
+      type: str
+    enabled:
+      description: Whether the user can log in; V(null) where the server does not tell.
+      type: bool
+    result:
+      description:
+        - What happened, in check mode what would happen.
+        - One of V(created), V(updated), V(removed), V(unchanged), V(failed).
+      type: str
+    reason:
+      description: Why it failed.
+      type: str
+    error:
+      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      type: str
+      returned: on failure
+    diff:
+      description: The user before and after, as text, without the password.
+      type: dict
+      returned: in diff mode
+  sample:
+    - label: null
+      name: tenant-a-admin
+      virtual_server: Tenant A
+      id: 7
+      full_name: Administrator of Tenant A
+      description: ""
+      mail: admin@tenant-a.example.com
+      enabled: true
+      result: created
+      reason: ""
+failure:
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  returned: when an error concerns the whole
+  type: dict
+  sample:
+    kind: refused
+    server: ksc.example.com:13299
+    method: SecurityPolicy.AddUser
+"""
+
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import ON_FAILURE, Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.user import USERS, Administration, servers
+
+
+def main() -> None:
+    spec = Spec(
+        {
+            "name": {"type": "str"},
+            "user_password": {"type": "str", "no_log": True},
+            "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+            "expect_virtual_server": {"type": "bool", "default": False},
+        },
+        required_one_of=[("name", "users")],
+    )
+    run(options.CONNECTION + options.ACCOUNTS + ON_FAILURE + USERS.spec() + spec, servers, Administration)
+
+
+if __name__ == "__main__":
+    main()

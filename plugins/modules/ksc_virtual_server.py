@@ -1,0 +1,274 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ksc_virtual_server
+short_description: Make, suspend and remove virtual Administration Servers of Kaspersky Security Center
+version_added: 0.1.0
+author:
+  - ksv.light_agent contributors (@ksv-light-agent)
+description:
+  - Makes the virtual Administration Servers of tenants, suspends them, and removes them without losing a host.
+  - A virtual server is known by its exact display name, because the Administration Server alters a name that is taken.
+extends_documentation_fragment:
+  - ksv.light_agent._attributes
+  - ksv.light_agent._attributes.changes
+  - ksv.light_agent._attributes.ksc
+  - ksv.light_agent._entries
+  - ksv.light_agent._ksc
+  - ksv.light_agent._ksc.accounts
+  - ksv.light_agent._ksc.task
+  - ksv.light_agent._wait
+attributes:
+  idempotent:
+    support: full
+    details:
+      - A deletion or a move of hosts that an earlier run has begun is waited for. Where the server does not tell whether a virtual server
+        is enabled, O(state=suspended) disables it each time, and warns.
+options:
+  servers:
+    description:
+      - The virtual servers. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
+      - An empty list is nothing to do.
+    type: list
+    elements: dict
+    suboptions:
+      label:
+        description: What messages and results call this entry.
+        type: str
+      name:
+        description: Display name of the virtual server.
+        type: str
+        required: true
+      parent_group: &parent_group
+        description:
+          - Administration group of the primary server that the virtual server is below, as a path such as V(Customers/Gold) below Managed
+            devices. V(/) is Managed devices itself. The group must exist.
+          - If not set, a new virtual server is below Managed devices, and one that is there stays where it is.
+          - Only for O(state=present).
+        type: str
+      move_hosts_to: &move_hosts_to
+        description:
+          - Where the hosts of a virtual server go before it is removed. V(primary), or the address in O(server), is the primary
+            Administration Server; anything else is the display name of another virtual server.
+          - Without it, a virtual server that has hosts is not removed, and that is an error.
+          - Only for O(state=absent).
+        type: str
+  name:
+    description:
+      - Display name of the virtual server; the short form of an entry of O(servers) that says nothing else.
+    type: str
+  state:
+    description:
+      - V(present) makes a virtual server that does not exist, and enables one that is suspended.
+      - V(suspended) disables a virtual server that exists. Its hosts, groups, users and tasks stay, but nobody can log in to it.
+      - V(absent) deletes a virtual server that has no hosts, or whose hosts have gone to O(move_hosts_to). Hosts that cannot answer hold
+        it, so it is V(pending) until they have gone as well; run the same task again. A suspended virtual server with hosts is enabled
+        for that time.
+    type: str
+    choices: [present, suspended, absent]
+    default: present
+  parent_group: *parent_group
+  move_hosts_to: *move_hosts_to
+  agent_server_address:
+    description:
+      - Address of the primary Administration Server as Network Agents reach it, for hosts that go to another virtual server. Without it,
+        O(server) is used.
+    type: str
+  agent_ports:
+    description:
+      - Ports of the Administration Server for Network Agents, for hosts that go to another virtual server.
+    type: list
+    elements: int
+    default: [14000]
+  agent_ssl_ports:
+    description:
+      - TLS ports of the Administration Server for Network Agents, for hosts that go to another virtual server.
+    type: list
+    elements: int
+    default: [13000]
+notes:
+  - What becomes of the host records of a virtual server that is deleted is not documented, so none is left to chance. A host has gone when
+    its Network Agent has connected to the other server; a record that it has left behind does not count.
+  - Records of machines without Network Agent cannot go anywhere. Delete them with M(ksv.light_agent.ksc_host) first.
+  - The account must be one of the primary server. To remove a virtual server it also has to log in there, or O(virtual_servers) names
+    another one.
+seealso:
+  - module: ksv.light_agent.ksc_virtual_server_info
+  - module: ksv.light_agent.ksc_user
+  - module: ksv.light_agent.ksc_group
+  - module: ksv.light_agent.ksc_host
+"""
+
+EXAMPLES = r"""
+- name: Make the virtual server of a tenant
+  ksv.light_agent.ksc_virtual_server:
+    server: ksc.example.com
+    username: svc-ansible
+    password: "{{ vault_ksc_password }}"
+    internal_user: true
+    ca_path: /etc/pki/klserver.pem
+    name: Tenant A
+  delegate_to: localhost
+
+- name: Make those of several tenants, below a group of the primary server
+  ksv.light_agent.ksc_virtual_server:
+    parent_group: Customers
+    servers:
+      - name: Tenant B
+      - name: Tenant C
+
+- name: Suspend a tenant
+  ksv.light_agent.ksc_virtual_server:
+    name: Tenant A
+    state: suspended
+
+- name: Remove a tenant, and take its machines back to the primary server
+  ksv.light_agent.ksc_virtual_server:
+    name: Tenant A
+    state: absent
+    move_hosts_to: primary
+"""
+
+RETURN = r"""
+virtual_server:
+  description: The first of RV(servers), for a task with one virtual server; V(null) without any.
+  returned: always, unless an error concerns the whole
+  type: dict
+  sample:
+    name: Tenant A
+    id: 3
+    enabled: true
+    result: created
+servers:
+  description: One entry per virtual server, in the order of O(servers) and O(name).
+  returned: always, unless an error concerns the whole
+  type: list
+  elements: dict
+  contains:
+    label:
+      description: The label of the entry.
+      type: str
+    name:
+      description: Display name.
+      type: str
+    state:
+      description: The state in which the virtual server is, in check mode would be. One of V(present), V(suspended), V(absent).
+      type: str
+    id:
+      description: Id of the virtual server, once it exists.
+      type: int
+    uid:
+      description: Unique id.
+      type: str
+    enabled:
+      description: Whether it is enabled.
+      type: bool
+    parent_group_id:
+      description: Id of the group of the primary server that it is below.
+      type: int
+    managed_group_id:
+      description: Id of its Managed devices.
+      type: int
+    unassigned_group_id:
+      description: Id of its Unassigned devices.
+      type: int
+    created:
+      description: When it was made. ISO 8601, UTC.
+      type: str
+    result:
+      description:
+        - What happened, in check mode what would happen.
+        - One of V(created), V(enabled), V(moved), V(suspended), V(removed), V(unchanged), V(pending), V(failed).
+      type: str
+    reason:
+      description: Why it failed or is pending.
+      type: str
+    error:
+      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      type: str
+      returned: on failure
+    diff:
+      description: State of the virtual server before and after, as text.
+      type: dict
+      returned: in diff mode
+  sample:
+    - label: null
+      name: Tenant A
+      state: present
+      id: 3
+      enabled: true
+      result: created
+      reason: ""
+hosts:
+  description: The hosts of virtual servers that shall be removed, for O(state=absent) with O(move_hosts_to).
+  returned: always, unless an error concerns the whole
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Unique id that the host has now.
+      type: str
+    name:
+      description: Display name.
+      type: str
+    ip:
+      description: IPv4 address.
+      type: str
+    virtual_server:
+      description: Where it goes; V(null) is the primary server.
+      type: str
+    task_id:
+      description: The task of the Administration Server that the host went through, if there was one.
+      type: str
+    result:
+      description: One of V(moved), V(unchanged), V(pending), V(failed).
+      type: str
+    reason:
+      description: Why it failed or is pending.
+      type: str
+  sample: []
+task_ids:
+  description: All tasks of the Administration Server that moved hosts.
+  returned: always, unless an error concerns the whole
+  type: list
+  elements: str
+  sample: ["45"]
+failure:
+  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  returned: when an error concerns the whole
+  type: dict
+  sample:
+    kind: refused
+    server: ksc.example.com:13299
+    method: VServers.AddVServerInfo
+    module: KLSTD
+    code: 1229
+"""
+
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Spec, run
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs import options
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.virtual_server import SERVERS, Tenancy
+
+
+def main() -> None:
+    spec = Spec(
+        {
+            "name": {"type": "str"},
+            "state": {"type": "str", "default": "present", "choices": ["present", "suspended", "absent"]},
+            "agent_server_address": {"type": "str"},
+            "agent_ports": {"type": "list", "elements": "int", "default": [14000]},
+            "agent_ssl_ports": {"type": "list", "elements": "int", "default": [13000]},
+        },
+        required_one_of=[("name", "servers")],
+    )
+    run(options.CONNECTION + options.ACCOUNTS + options.TASK + SERVERS.spec() + spec, options.servers, Tenancy)
+
+
+if __name__ == "__main__":
+    main()
