@@ -95,14 +95,15 @@ def _ending_after(handing_over: threading.Lock) -> t.Iterator[None]:
     It goes through a queue that all workers share; a worker that dies in between keeps the lock of the queue, and
     ansible-playbook waits for it for ever.
     """
-    former: dict[int, t.Any] = {}
+    former: dict[signal.Signals, t.Any] = {}
 
     def end(number: int, frame: t.Any) -> None:
         waited = handing_over.acquire(timeout=HANDING_OVER)
         try:
-            signal.signal(number, former[number])
-            if callable(former[number]):
-                former[number](number, frame)
+            handler = former[signal.Signals(number)]
+            signal.signal(number, handler)
+            if callable(handler):
+                handler(number, frame)
             else:
                 os.kill(os.getpid(), number)
         finally:
@@ -110,14 +111,14 @@ def _ending_after(handing_over: threading.Lock) -> t.Iterator[None]:
                 handing_over.release()
 
     if threading.current_thread() is threading.main_thread():
-        for number in ENDINGS:
-            if signal.getsignal(number) not in (signal.SIG_IGN, None):
-                former[number] = signal.signal(number, end)
+        for ending in ENDINGS:
+            if signal.getsignal(ending) not in (signal.SIG_IGN, None):
+                former[ending] = signal.signal(ending, end)
     try:
         yield
     finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        for ending, handler in former.items():
+            signal.signal(ending, handler)
 
 
 def _show(path: str, display: t.Any, done: threading.Event, handing_over: threading.Lock) -> None:

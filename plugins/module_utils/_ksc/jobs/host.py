@@ -20,7 +20,7 @@ from ..api.session import Session
 from . import removal, selection
 from .agent_moves import AgentMoves, PlacedHost
 from .report import host_failure
-from .selection import Found, HostEntry, HostSearch, Selector
+from .selection import Found, HostEntry, HostSearch
 from .servers import Name, Servers
 from .task_runner import TaskHost
 
@@ -245,5 +245,3 @@ class Placement:
         return host_failure(
             self._context, plan, self._servers.describe_all(entry.virtual_server for entry in self._entries), self._moves.task_ids
         )
-
-
