@@ -19,7 +19,7 @@ from ..api.session import Session
 from . import selection
 from .selection import HostEntry, HostSearch
 from .servers import Servers
-from .task_runner import is_gone
+from .task_run import is_gone
 
 View = t.Dict[str, t.Any]
 
