@@ -38,6 +38,8 @@ class TaskHost:
     change: Change
     run: t.Optional[TaskRun] = None
     state: t.Optional[tasks.HostState] = None  # as the server tells, where that is known
+    tries: int = 0  # that have failed
+    trouble: str = ""  # why the last one failed, where that is not the end
 
     @property
     def id(self) -> str:
@@ -93,6 +95,7 @@ class TaskRun:
     starts: int = 0  # how often RunTask was sent
     statistics: t.Optional[tasks.Statistics] = None
     explained: bool = False  # the state of each host is known, as far as the server tells it
+    told: int = 0  # of how many hosts it is known why it failed on them, while it goes on
     gone: str = ""  # why nothing more can be learnt of the task itself
     gone_since: float = 0.0  # seconds of the clock
     silent: str = ""  # why the last look failed

@@ -7,7 +7,8 @@
 """Bring hosts through tasks of the server: many tasks on many servers at once, none of them twice.
 
 The rooms beside this one: what a task at work is (task_run), looking for tasks that are there (task_search), taking them
-over (task_adoption), and starting new ones (task_starter). Here they are watched until they end.
+over (task_adoption), starting new ones (task_starter), and what to do where one fails (task_failures). Here they are watched
+until they end.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ..._core.plan import FAILED, PENDING, Plan
 from ..._core.waiting import Waiting
 from ..api import tasks
 from ..api.session import Session
+from .task_failures import TaskFailures
 from .task_run import TaskGroup, TaskHost, TaskRun, delete, was_run
 from .task_starter import REPEATED_AFTER, TaskStarter
 
@@ -34,8 +36,11 @@ ABANDONED_AFTER = 15.0
 class TaskRunner:
     """The tasks of one job."""
 
-    def __init__(self, context: Context, plan: Plan, totals_tell: bool) -> None:
-        """``totals_tell``: a host that the totals of a task count as done is done, for progress lines."""
+    def __init__(self, context: Context, plan: Plan, totals_tell: bool, again: bool = False) -> None:
+        """``totals_tell``: a host that the totals of a task count as done is done, for progress lines.
+
+        ``again``: what fails for a reason that may pass is tried again, see task_failures.
+        """
         params = context.params
         self._totals_tell = totals_tell
         self._context = context
@@ -48,12 +53,15 @@ class TaskRunner:
         self.start = starter.start
         self.repeat = starter.repeat
         self._run_again = starter.run
+        self._failures = TaskFailures(context, starter) if again else None
 
     def unshown(self, shown: t.Callable[[TaskHost], bool]) -> list[TaskHost]:
         """Hosts on which the success of a task may show soon: it has succeeded on more of them than ``shown`` says, or is gone."""
         found: list[TaskHost] = []
         for run in self.runs:
             left = [host for host in run.hosts if host.run is run and host.change.open and not shown(host)]
+            found += [host for host in left if self.doubtful(host)]
+            left = [host for host in left if not self.doubtful(host)]
             if run.explained and not run.clean and not run.gone:
                 left = [host for host in left if host.state is None or host.state.state in tasks.SUCCEEDED]
             count = len(run.hosts) - len([host for host in run.hosts if not shown(host)])
@@ -65,6 +73,8 @@ class TaskRunner:
 
     def look(self) -> None:
         """See how the tasks stand that are not finished; a server that does not answer now is asked again next time."""
+        if self._failures is not None:
+            self._failures.look()
         by_session: dict[Session, list[TaskRun]] = {}
         for run in self.runs:
             if not run.finished or not run.explained:
@@ -84,12 +94,18 @@ class TaskRunner:
                 self._start_if_abandoned(run)
                 if self._totals_tell:
                     _tell_standing(run)
-            if run.finished:
+            if run.finished or self._has_failed_anew(run):
                 self.explain(run)
         except PASSING as error:
             run.silent = error.message
         except CollectionError as error:
             run.lose(error.message, self._context.clock.now())
+
+    def _has_failed_anew(self, run: TaskRun) -> bool:
+        """Whether a task has failed on hosts that may be tried again, while only hosts are left that cannot answer."""
+        if self._failures is None or run.statistics is None or run.statistics.hosts["failed"] == run.told:
+            return False
+        return run.is_idle(self._context.clock.now(), self._start_timeout)
 
     def _read(self, run: TaskRun) -> None:
         """The totals of a task; of one that has other hosts as well, those of ours."""
@@ -126,13 +142,37 @@ class TaskRunner:
             for host in run.hosts:
                 host.state = states.get(host.id)
                 if host.run is run and host.state is not None and host.state.state == "failed":
-                    host.change.fail(host.state.text or "task %s failed on it; the server gives no reason" % run.task_id)
+                    self._fail(run, host, host.state.text or "task %s failed on it; the server gives no reason" % run.task_id)
+            run.told = run.statistics.hosts["failed"] if run.statistics is not None else 0
         run.explained = run.finished
+
+    def _fail(self, run: TaskRun, host: TaskHost, text: str) -> None:
+        if not host.change.open:
+            return
+        if self._failures is not None:
+            self._failures.take(run, host, text)
+        else:
+            host.change.fail(text)
+
+    def doubtful(self, host: TaskHost) -> bool:
+        """Whether a task has failed on a host so that only the host itself can tell what was done."""
+        return self._failures is not None and self._failures.doubtful(host)
+
+    def judge(self) -> None:
+        """Learn of each host on which a task has failed, also where the task goes on elsewhere."""
+        for run in self.runs:
+            if run.statistics is not None and run.statistics.hosts["failed"] != run.told:
+                try:
+                    self.explain(run)
+                except CollectionError as error:
+                    run.silent = error.message
 
     @property
     def settled(self) -> bool:
         """Nothing more is to be waited for: each task is finished, or (unless all are wanted) only hosts that cannot answer are left."""
         now = self._context.clock.now()
+        if self._failures is not None and self._failures.waiting:
+            return False
         return all(run.finished or (not self._for_all and run.started and run.is_idle(now, self._start_timeout)) for run in self.runs)
 
     def end(self, waiting: Waiting) -> None:
@@ -146,6 +186,8 @@ class TaskRunner:
                 host.change.standing = ""
                 if host.run is run and host.change.open and not run.finished:
                     self._leave(run, host, waiting)
+        if self._failures is not None:
+            self._failures.end()
 
     def _leave(self, run: TaskRun, host: TaskHost, waiting: Waiting) -> None:
         """A host whose task goes on: pending, unless the task is known to have succeeded on it."""

@@ -24,6 +24,10 @@ class TaskSearch:
         self._context = context
         self._found: dict[tuple[Session, tasks.TaskType], t.Optional[list[tasks.Task]]] = {}
 
+    def refresh(self) -> None:
+        """Forget what was there: a while later other runs have made tasks, too."""
+        self._found = {key: found for key, found in self._found.items() if found is None}
+
     def ours(self, group: TaskGroup) -> t.Optional[list[tasks.Task]]:
         """The tasks there with the subject of a group; None where the server cannot list tasks."""
         key = (group.session, group.settings.kind)

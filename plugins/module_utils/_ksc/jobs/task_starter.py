@@ -20,6 +20,7 @@ from .task_adoption import TaskAdoption
 from .task_run import TaskGroup, TaskHost, TaskRun, delete, was_run
 from .task_search import TaskSearch
 
+MOST_DEVICES = 1000  # of one task, by the vendor's help for 14.2
 STARTS = 3  # RunTask is not sent more often than this
 REPEATED_AFTER = 300.0  # seconds; what an earlier task is said to have done, and what does not show by then, is done again
 
@@ -35,6 +36,8 @@ class TaskStarter:
         self._adoption = TaskAdoption(context, plan, self._search, runs)
         self._profile: str = context.params["task_profile"]
         self._size: int = context.params["task_size"]
+        if context.params.get("waves"):
+            self._size = min(self._size, MOST_DEVICES)
 
     def start(self, groups: t.Sequence[TaskGroup]) -> None:
         """Have each host under way: in a task that does it already, or in a new one.
@@ -43,6 +46,7 @@ class TaskStarter:
         Network Agent of the host has synchronised. That is over when it has, ``settled_for`` seconds after the task ended; and
         :meth:`repeat` does it again when it does not show.
         """
+        self._search.refresh()
         by_session: dict[Session, list[TaskGroup]] = {}
         for group in groups:
             by_session.setdefault(group.session, []).append(group)
@@ -134,9 +138,14 @@ class TaskStarter:
         for run in {host.run: None for host in unshown}:
             if run is None or run.made or not run.finished or now - run.since < REPEATED_AFTER:
                 continue
-            hosts = [host for host in unshown if host.run is run]
-            for host in hosts:
-                host.state = None
-            task_id = self._create(run.group, hosts)
+            self.anew(run.group, [host for host in unshown if host.run is run])
+
+    def anew(self, group: TaskGroup, hosts: list[TaskHost]) -> None:
+        """Have hosts go through a new task, whatever became of an earlier one."""
+        for host in hosts:
+            host.state = None
+        for at in range(0, len(hosts), self._size):
+            some = hosts[at : at + self._size]
+            task_id = self._create(group, some)
             if task_id is not None:
-                self._run_new(run.group, hosts, task_id)
+                self._run_new(group, some, task_id)
