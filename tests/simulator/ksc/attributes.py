@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
+from .conditions import AGENT, CRITICAL, WARNING, extended_mask, protection, protection_state, status_id
 from .errors import bad_format
 from .filters import Attribute
 from .settings import KscSettings
-from .state import AGENT, Group, Host, Package, Server, products_of
+from .state import DAY, Group, Host, Package, Server, products_of
 from .wire import Long, Time
 
 VISIBLE, IN_GROUP, HAS_AGENT, AGENT_ALIVE, HAS_PROTECTION = 0x01, 0x02, 0x04, 0x08, 0x10
@@ -35,9 +36,14 @@ def host_status(host: Host) -> int:
     return bits
 
 
-def protection(host: Host) -> Any:
-    """Return the protection product on a host, or None."""
-    return next((item for name, item in host.products.items() if name != AGENT), None)
+EXTENDED_MASK = "KLHST_WKS_STATUS_MASK"
+OLD = 30 * DAY
+
+
+def bases_time(host: Host) -> float | None:
+    """Return KLHST_WKS_RTP_AV_BASES_TIME: of today, or of a month ago."""
+    product, now = protection(host), host.server.world.time()
+    return None if product is None else now - OLD if host.machine.databases == "old" else max(product.since, now - DAY / 4)
 
 
 def _build(version: str) -> int:
@@ -47,12 +53,10 @@ def _build(version: str) -> int:
     return number
 
 
-def _protection(name: str) -> Getter:
-    def get(host: Host) -> Any:
-        found = protection(host)
-        return None if found is None else (found.build or found.version) if name == "version" else found.since
-
-    return get
+def protection_build(host: Host) -> str | None:
+    """Return KLHST_WKS_RTP_AV_VERSION: the build of the protection product."""
+    found = protection(host)
+    return None if found is None else found.build or found.version
 
 
 def _little_endian(host: Host) -> int:
@@ -63,7 +67,7 @@ def _little_endian(host: Host) -> int:
 def application_info(host: Host) -> dict[str, Any] | None:
     """Return KLHST_APP_INFO: product -> version -> state and its time (ksc-openapi.md section 3.3), None without products."""
     return {
-        item.name: {item.version: {"KLHST_APP_STATE": 4, "KLHST_APP_STATE_TIME": Time(item.since)}} for item in host.products.values()
+        item.name: {item.version: {"KLHST_APP_STATE": 3, "KLHST_APP_STATE_TIME": Time(item.since)}} for item in host.products.values()
     } or None
 
 
@@ -85,10 +89,11 @@ HOST_SEARCH: dict[str, Attribute] = {
     "KLHST_WKS_GROUPID_GP": Attribute("int", lambda host: tuple(host.server.ancestors(host.group))),
     "KLHST_WKS_FROM_UNASSIGNED": Attribute("bool", lambda host: host.server.in_unassigned(host.group)),
     "KLHST_WKS_STATUS": Attribute("int", host_status),
-    "KLHST_WKS_STATUS_ID": Attribute("int", lambda host: 0 if host.connected else 1),
-    "KLHST_WKS_RTP_STATE": Attribute("int", lambda host: 4 if protection(host) else 0),
-    "KLHST_WKS_RTP_AV_VERSION": Attribute("string", _protection("version")),
-    "KLHST_WKS_RTP_AV_BASES_TIME": Attribute("time", _protection("since")),
+    "KLHST_WKS_STATUS_ID": Attribute("int", status_id),
+    EXTENDED_MASK: Attribute("int", extended_mask),
+    "KLHST_WKS_RTP_STATE": Attribute("int", protection_state),
+    "KLHST_WKS_RTP_AV_VERSION": Attribute("string", protection_build),
+    "KLHST_WKS_RTP_AV_BASES_TIME": Attribute("time", bases_time),
     "KLHST_WKS_LAST_FULLSCAN": Attribute("time", lambda host: None),
     "KLHST_WKS_VIRUS_COUNT": Attribute("int", lambda host: 0 if protection(host) else None),
     "KLHST_WKS_NAG_VERSION": Attribute("string", lambda host: host.machine.agent_version if host.machine.agent else None),
@@ -97,11 +102,14 @@ HOST_SEARCH: dict[str, Attribute] = {
     "KLHST_WKS_CTYPE": Attribute("int", lambda host: 36871 if host.machine.platform == "windows" else None),
     "KLHST_WKS_PTYPE": Attribute("int", lambda host: 2 if host.machine.platform == "windows" else None),
     "KLHST_WKS_CREATED": Attribute("time", lambda host: host.created),
-    "KLHST_WKS_LAST_VISIBLE": Attribute("time", lambda host: host.last_connected),
+    "KLHST_WKS_LAST_VISIBLE": Attribute(
+        "time", lambda host: host.last_connected if host.machine.visible_at is None else host.machine.visible_at
+    ),
     "KLHST_WKS_LAST_UPDATE": Attribute("time", lambda host: host.created),
     "KLHST_WKS_LAST_NAGENT_CONNECTED": Attribute("time", lambda host: host.last_connected if host.machine.agent else None),
     "KLHST_WKS_RBT_REQUIRED": Attribute("bool", lambda host: host.machine.reboot_required),
-    "KLHST_WKS_RBT_REQUEST_REASON": Attribute("int", lambda host: int(host.machine.reboot_required)),
+    "KLHST_WKS_RBT_REQUEST_REASON": Attribute("int", lambda host: host.machine.reboot_reason or int(host.machine.reboot_required)),
+    "HST_VM_VDI": Attribute("bool", lambda host: host.machine.vdi),
     "KLHST_INSTANCEID": Attribute("string", lambda host: host.id if host.machine.agent else None),
     "KLHST_MANAGED_OTHER_SERVER": Attribute("bool", lambda host: not host.managed),
     "KLHST_WKS_COMMENT": Attribute("string", lambda host: host.comment),
@@ -113,6 +121,7 @@ HOST_SEARCH_ONLY = {"KLHST_WKS_PRODUCT_ID", "KLHST_WKS_PRODUCT_NAME", "KLHST_WKS
 HOST_RETURN_ONLY: dict[str, Getter] = {"KLHST_APP_INFO": application_info}
 HOST_LONG = {"KLHST_WKS_IP_LONG", "KLHST_WKS_CONNECT_IP_LONG"}
 HOST_ABSENT = {
+    "HST_VM_TYPE",
     "KLHST_WKS_OS_BUILD_NUMBER",
     "KLHST_WKS_OS_RELEASE_ID",
     "KLHST_WKS_NAG_VER_ID",
@@ -127,6 +136,12 @@ HOST_ABSENT = {
     "KLHST_WKS_EMAIL_AV_STATUS",
     "KLHST_WKS_EDR_STATUS",
 }
+
+
+def host_attributes(settings: KscSettings) -> dict[str, Attribute]:
+    """Return the attributes that this server knows hosts by; whether the extended mask is among them is a setting."""
+    missing = set(settings.unsupported_attributes) | ({EXTENDED_MASK} if settings.extended_mask == "none" else set())
+    return {name: item for name, item in HOST_SEARCH.items() if name not in missing} if missing else HOST_SEARCH
 
 
 def host_indexed(server: Server, case_sensitive: bool) -> Callable[[str], Mapping[Any, list[Host]] | None]:
@@ -165,7 +180,10 @@ def check_fields(wanted: Iterable[str], known: Iterable[str], search_only: Itera
 
 def host_fields(wanted: Iterable[str], settings: KscSettings) -> list[str]:
     """Return the host attributes asked for, checked."""
-    return check_fields(wanted, (set(HOST_SEARCH) | set(HOST_RETURN_ONLY) | HOST_ABSENT) - HOST_SEARCH_ONLY, HOST_SEARCH_ONLY, settings)
+    known = set(HOST_SEARCH) | set(HOST_RETURN_ONLY) | HOST_ABSENT
+    if settings.extended_mask == "none":
+        known.discard(EXTENDED_MASK)
+    return check_fields(wanted, known - HOST_SEARCH_ONLY, HOST_SEARCH_ONLY, settings)
 
 
 def host_order_key(host: Host, name: str) -> Any:
@@ -191,45 +209,66 @@ class GroupRow:
         return len(list(self.server.ancestors(self.group.id))) - 2
 
 
+HLF_INHERITED = "KLGRP_HlfInherited "
+"""Whether the days of a group are those of the group above; the name ends with a space (ksc-openapi.md section 3.5)."""
+
+
+def group_conditions(severity: str) -> Getter:
+    """Return what tells the status settings of a group (day-two.md section 10)."""
+
+    def get(row: GroupRow) -> dict[str, Any]:
+        settings, inherited = row.server.conditions(row.group.id, severity)
+        flags = {"KLSRV_HSTSTAT_INHERITED": inherited, "KLSRV_HSTSTAT_INHERITABLE": True, "KLSRV_HSTSTAT_LOCKED": False}
+        return dict(flags, **settings)
+
+    return get
+
+
 GROUP_SEARCH: dict[str, Attribute] = {
     "id": Attribute("int", lambda row: row.group.id),
     "name": Attribute("string", lambda row: row.group.name),
     "parentId": Attribute("int", lambda row: row.group.parent),
     "creationDate": Attribute("time", lambda row: row.group.created),
     "lastUpdate": Attribute("time", lambda row: row.group.created),
+    "notifyPeriod": Attribute("int", lambda row: row.server.retention(row.group.id)[0]),
+    "autoRemovePeriod": Attribute("int", lambda row: row.server.retention(row.group.id)[1]),
+    HLF_INHERITED: Attribute("bool", lambda row: row.server.retention(row.group.id)[2]),
     "hostsNum": Attribute("int", lambda row: len(row.hosts())),
     "childGroupsNum": Attribute("int", lambda row: len(row.server.subgroups(row.group.id))),
     "grp_full_name": Attribute("string", lambda row: row.server.path(row.group.id) + "/"),
     "level": Attribute("int", lambda row: row.level()),
     "grp_from_unassigned": Attribute("bool", lambda row: row.server.in_unassigned(row.group.id)),
     "KLGRP_CHLDHST_CNT": Attribute("int", lambda row: len(row.hosts())),
-    "KLGRP_CHLDHST_CNT_OK": Attribute("int", lambda row: sum(host.online for host in row.hosts())),
-    "KLGRP_CHLDHST_CNT_CRT": Attribute("int", lambda row: sum(not host.online for host in row.hosts())),
-    "KLGRP_CHLDHST_CNT_WRN": Attribute("int", lambda row: 0),
+    "KLGRP_CHLDHST_CNT_OK": Attribute("int", lambda row: sum(status_id(host) == 0 for host in row.hosts())),
+    "KLGRP_CHLDHST_CNT_CRT": Attribute("int", lambda row: sum(status_id(host) == 1 for host in row.hosts())),
+    "KLGRP_CHLDHST_CNT_WRN": Attribute("int", lambda row: sum(status_id(host) == 2 for host in row.hosts())),
     "KLGRP_CHLDGRP_CNT": Attribute("int", lambda row: len(row.server.subgroups(row.group.id))),
     "KLVSRV_ID": Attribute("int", lambda row: row.server.id or None),
     "KLVSRV_DN": Attribute("string", lambda row: row.server.name or None),
     "KLSRVH_SRV_DN": Attribute("string", lambda row: row.server.world.name),
 }
+GROUP_RETURN_ONLY: dict[str, Getter] = {severity: group_conditions(severity) for severity in (CRITICAL, WARNING)}
 GROUP_ABSENT = {
-    "autoRemovePeriod",
-    "notifyPeriod",
     "KLGRP_HlfInherited",
-    "KLGRP_HlfInherited ",
     "KLGRP_HlfForceChildren",
     "KLGRP_HlfForced",
-    "KLSRV_HSTSTAT_CRITICAL",
-    "KLSRV_HSTSTAT_WARNING",
     "KLGRP_GRP_GROUPID_GP",
     "c_grp_autoInstallPackageId",
     "grp_enable_fscan",
 }
 
 
+def group_fields(wanted: Iterable[str], settings: KscSettings) -> list[str]:
+    """Return the group attributes asked for, checked."""
+    return check_fields(wanted, set(GROUP_SEARCH) | set(GROUP_RETURN_ONLY) | GROUP_ABSENT, (), settings)
+
+
 def group_value(row: GroupRow, name: str) -> Any:
     """Return an attribute of a group in a form to be written, None when it has no value."""
     if name in GROUP_ABSENT:
         return None
+    if name in GROUP_RETURN_ONLY:
+        return GROUP_RETURN_ONLY[name](row)
     return _written(GROUP_SEARCH[name].get(row), GROUP_SEARCH[name].kind)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ksv.light_agent contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``HostGroup``: searching, moving and deleting hosts; groups. Source: ksc-openapi.md section 3."""
+"""``HostGroup``: searching, moving and deleting hosts. Source: ksc-openapi.md section 3."""
 
 # ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
@@ -12,13 +12,9 @@ from typing import Any
 from .actions import Action, begin, fetch, forget
 from .api import Call, method
 from .attributes import (
-    GROUP_ABSENT,
-    GROUP_SEARCH,
     HOST_SEARCH,
-    GroupRow,
     check_fields,
-    group_order_key,
-    group_value,
+    host_attributes,
     host_fields,
     host_indexed,
     host_order_key,
@@ -28,7 +24,7 @@ from .chunks import keep_rows
 from .errors import KscError, bad_format, not_found, not_permitted
 from .filters import Attribute, Filter, FilterError
 from .state import Group, Host, Server
-from .wire import Time, bare, inner, order_of, ordered, plain
+from .wire import Time, bare, order_of, ordered, plain
 
 FIND = {"wstrFilter": "string?", "vecFieldsToReturn": "strings", "vecFieldsToOrder": "order?", "pParams": "params?", "lMaxLifeTime": "int"}
 RESULT = "finished search"
@@ -37,10 +33,8 @@ REC_DEPTH, CUR_VS_ONLY = "KLSRVH_SLAVE_REC_DEPTH", "KLGRP_FIND_FROM_CUR_VS_ONLY"
 
 def compiled(call: Call, text: str | None, attributes: dict[str, Attribute]) -> Filter:
     """Compile a filter with the server's settings; the error for a bad one is a setting."""
-    refused = call.settings.unsupported_attributes
-    known = {name: item for name, item in attributes.items() if name not in refused} if refused else attributes
     try:
-        return Filter(text, known, now=call.now, bare=call.settings.bare_filters, case_sensitive=call.settings.case_sensitive)
+        return Filter(text, attributes, now=call.now, bare=call.settings.bare_filters, case_sensitive=call.settings.case_sensitive)
     except FilterError as error:
         raise KscError(call.settings.bad_filter_code, "the filter is wrong: %s" % error) from None
 
@@ -71,7 +65,7 @@ def find_hosts_now(call: Call, arguments: dict[str, Any]) -> tuple[list[Host], l
     if not fields:
         raise bad_format("vecFieldsToReturn: at least one attribute is needed")
     current_only = search_params(arguments["pParams"])
-    wanted = compiled(call, arguments["wstrFilter"], HOST_SEARCH)
+    wanted = compiled(call, arguments["wstrFilter"], host_attributes(call.settings))
     found: list[Host] = []
     for server in searched_servers(call, current_only):
         found += wanted.select(server.hosts.values(), host_indexed(server, call.settings.case_sensitive))
@@ -122,19 +116,6 @@ def find_hosts_async_cancel(call: Call, strRequestId: str) -> dict[str, Any]:
     if call.session.results.pop(strRequestId, None) is None:
         forget(call, fetch(call, strRequestId))
     return {}
-
-
-@method("HostGroup.FindGroups", FIND, documented=True)
-def find_groups(call: Call, **arguments: Any) -> dict[str, Any]:
-    """Find groups of the session's server by a filter."""
-    fields = check_fields(arguments["vecFieldsToReturn"], set(GROUP_SEARCH) | GROUP_ABSENT, (), call.settings)
-    search_params(arguments["pParams"])
-    wanted = compiled(call, arguments["wstrFilter"], GROUP_SEARCH)
-    server = call.server
-    rows = [GroupRow(server, group) for group in sorted(server.groups.values(), key=lambda group: group.id) if group.id != server.super]
-    found = ordered(wanted.select(rows), order_of(arguments["vecFieldsToOrder"]), group_order_key)
-    accessor = keep_rows(call, found, lambda row: {name: group_value(row, name) for name in fields}, arguments["lMaxLifeTime"])
-    return {"strAccessor": accessor, "PxgRetVal": len(found)}
 
 
 # Moving and deleting hosts
@@ -277,93 +258,7 @@ def get_host_products(call: Call, strHostName: str) -> dict[str, Any]:
     return {"PxgRetVal": bare(products)}
 
 
-# Groups
-
-
-@method("HostGroup.GroupIdGroups", documented=True)
-def group_id_groups(call: Call) -> dict[str, Any]:
-    """Return the id of Managed devices."""
-    return {"PxgRetVal": call.server.managed}
-
-
-@method("HostGroup.GroupIdUnassigned", documented=True)
-def group_id_unassigned(call: Call) -> dict[str, Any]:
-    """Return the id of Unassigned devices."""
-    return {"PxgRetVal": call.server.unassigned}
-
-
-@method("HostGroup.GroupIdSuper")
-def group_id_super(call: Call) -> dict[str, Any]:
-    """Return the id of the group above both."""
-    return {"PxgRetVal": call.server.super}
-
-
-def group_tree(server: Server, parent: int, depth: int) -> list[dict[str, Any]] | None:
-    """Return groups below ``parent``, ``depth`` levels deep (0 = all); None when there are none."""
-    found = [
-        {"id": group.id, "name": group.name, "groups": None if depth == 1 else group_tree(server, group.id, max(depth - 1, 0))}
-        for group in server.subgroups(parent)
-    ]
-    return found or None
-
-
-@method("HostGroup.GetSubgroups", {"nGroupId": "int", "nDepth": "int"})
-def get_subgroups(call: Call, nGroupId: int, nDepth: int) -> dict[str, Any]:
-    """Return the tree of groups below one; null when there are none."""
-    if nGroupId not in call.server.groups:
-        raise not_found("no group %d on server %r" % (nGroupId, call.server.title))
-    return {"PxgRetVal": inner(group_tree(call.server, nGroupId, nDepth))}
-
-
-@method("HostGroup.AddGroup", {"pInfo": "params"})
-def add_group(call: Call, pInfo: dict[str, Any]) -> dict[str, Any]:
-    """Make a group; an existing one's id is returned."""
-    info = plain(pInfo)
-    if set(info) != {"name", "parentId"} or not isinstance(info["name"], str) or not isinstance(info["parentId"], int):
-        raise bad_format("pInfo: name (string) and parentId (number) are needed")
-    if not info["name"].strip() or "/" in info["name"]:
-        raise bad_format("pInfo.name: %r is no name for a group" % info["name"])
-    parent = group_of(call, info["parentId"], "pInfo.parentId")
-    return {"PxgRetVal": call.server.add_group(parent.id, info["name"], call.now).id}
-
-
-@method("HostGroup.GetGroupId", {"nParent": "int", "strName": "string"})
-def get_group_id(call: Call, nParent: int, strName: str) -> dict[str, Any]:
-    """Return the id of a group by its parent and exact name, -1 when there is none."""
-    group = call.server.child(nParent, strName)
-    return {"PxgRetVal": -1 if group is None else group.id}
-
-
-@method("HostGroup.GetGroupInfo", {"nGroupId": "int"})
-def get_group_info(call: Call, nGroupId: int) -> dict[str, Any]:
-    """Return a group's attributes (ksc-wire.md section 7, point 6: deprecated, still called by vendor samples)."""
-    server = call.server
-    group = group_of(call, nGroupId, "nGroupId")
-    row = GroupRow(server, group)
-    return {"PxgRetVal": bare({name: group_value(row, name) for name in GROUP_SEARCH})}
-
-
-@method("HostGroup.RemoveGroup", {"nGroup": "int", "nFlags": "int"})
-def remove_group(call: Call, nGroup: int, nFlags: int) -> dict[str, Any]:
-    """Delete a group in the background: 1 only if empty, 2 with subgroups and tasks, 3 also with hosts."""
-    server = call.server
-    group_of(call, nGroup, "nGroup")
-    if nGroup in (server.managed, server.unassigned):
-        raise not_permitted("group %d cannot be deleted" % nGroup)
-    if nFlags not in (1, 2, 3):
-        raise bad_format("nFlags: 1, 2 or 3 is needed")
-
-    def finish(_when: float) -> None:
-        gone = server.below(nGroup)
-        hosts = [host for host in server.hosts.values() if host.group in gone]
-        if (nFlags == 1 and (len(gone) > 1 or hosts)) or (nFlags == 2 and hosts):
-            raise not_permitted("group %d is not empty" % nGroup)
-        for host in hosts:
-            server.remove_host(host)
-        for number in gone:
-            server.groups.pop(number, None)
-
-    return {"strActionGuid": begin(call, call.settings.action_seconds, finish).guid}
+# The server
 
 
 @method("HostGroup.GetStaticInfo", {"pValues": "strings?"})

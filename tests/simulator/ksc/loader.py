@@ -6,14 +6,22 @@
     ksc:
       name: KSC-MAIN                     # host name of the primary
       addresses: [ksc.example.test]      # what agents may be told to connect to; empty = anything is this server
-      groups: [Web/Frontend]             # below Managed devices of the primary
-      virtual_servers: [{name: Tenant A, id: 1, enabled: true, groups: [Web]}]
+      groups: [Web/Frontend]             # below Managed devices of the primary; what a virtual server has, the primary may have too
+      status_conditions: {critical: [product], warning: [restart]}      # of Managed devices, names of conditions.py; default: all
+      policies: [{name: Light Agent, product: KSVLA, version: 5.2.0.0, group: Web, active: true}]  # default: one per Light Agent
+      virtual_servers: [{name: Tenant A, id: 1, enabled: true, groups: [Web, {path: Db, notify_days: 7, remove_days: 60, critical: [product]}],
+                         status_conditions: {...}, policies: [...]}]
       accounts: [{username: a, password: b, internal: true, domain: "", servers: [primary, Tenant A], totp: "123456", about: ...}]
       packages: [{product: KSVLA, version: 5.2.0.0, display_version: 5.2.27.1202, name: ..., platform: windows, size: 1,
                   servers: [primary], retranslation_errors: {Tenant A: text}}]
       os_accounts: {windows: {Administrator: pass}, linux: {root: pass}}
       hosts: [{name: web-01, id: ..., ip: 10.0.0.1, platform: windows, server: primary, group: Web/Frontend, agent: true, online: true,
-               online_after: 600, reconnect_delay: 30, undeletable: false,
+               online_after: 600, reconnect_delay: 30, undeletable: false, vdi: false, removal_password: text,
+               agent_connected: true, last_connected_days: 0, last_visible_days: 0,   # default: as the machine is on line
+               real_time_protection: running, databases: fresh,         # or stopped, unknown; old
+               restart_required: false, restart_reason: 1,              # a mask
+               svm: connected,                                          # or none; without it: what the SVMs of this world offer
+               svm_of: 192.0.2.10, generation: 5.2.0.0, key: {expires_days: 90, serial: ..., count: 1000}, serves: [kesl/12.1.0.0],
                products: [{name: KSVLA, version: 5.2.0.0}], os_accounts: {...}, outcomes: [{task: install, result: failed, reason: text}]}]
       generate: {hosts: 1000, windows: 0.5, server: primary, network: 10.20.0.0/16, prefix: gen, group: Web, products: [], offline: 0.0}
 
@@ -27,9 +35,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..world import Reader
+from .conditions import AGENT, CRITICAL, DEFAULT, MASK, NAMES, PROTECTION_SERVER, WARNING, mask_of
+from .records import Key
 from .sessions import Account
 from .settings import KscSettings
-from .state import AGENT, Host, Installed, Machine, Outcome, Package, Server, World, host_id
+from .state import DAY, Group, Host, Installed, Machine, Outcome, Package, Server, World, host_id
 
 OS_NAMES = {"windows": "Microsoft Windows Server 2022", "linux": "Ubuntu 22.04"}
 AGENT_PRODUCT_VERSION = "1.0.0.0"
@@ -41,10 +51,9 @@ def build(
     """Return the world and its accounts; WorldError names a bad key."""
     world = World(reader.text("name", "KSC-MAIN"), now, settings, time)
     world.addresses = reader.texts("addresses", [])
-    for path in reader.texts("groups", []):
-        world.primary.group_path(path, now)
+    stated = {0: _standing(world.primary, reader, now)}
     for part in reader.sections("virtual_servers"):
-        _virtual_server(world, part, now)
+        _virtual_server(world, part, now, stated)
     for part in reader.sections("packages"):
         _package(world, part, now)
     os_accounts = reader.section("os_accounts")
@@ -56,6 +65,9 @@ def build(
         parts = reader.sections("generate") if isinstance(reader.value("generate", (list, dict)), list) else [reader.section("generate")]
         for part in parts:
             _generate(world, part, by_platform, now)
+    for server in world.servers:
+        if not stated[server.id]:
+            server.give_policies(now)
     accounts = [_account(world, part) for part in reader.sections("accounts")]
     reader.done()
     return world, accounts
@@ -69,15 +81,50 @@ def _server(world: World, part: Reader, key: str, default: Any = "primary") -> S
     return server
 
 
-def _virtual_server(world: World, part: Reader, now: float) -> None:
+def _virtual_server(world: World, part: Reader, now: float, stated: dict[int, bool]) -> None:
     name = part.text("name")
     if world.server(name) is not None:
         raise part.fail("name", "%r is there already" % name)
     server = world.add_virtual(name, part.integer("id", None), now=now)
     server.enabled = part.flag("enabled", True)
-    for path in part.texts("groups", []):
-        server.group_path(path, now)
+    stated[server.id] = _standing(server, part, now)
     part.done()
+
+
+def _standing(server: Server, part: Reader, now: float) -> bool:
+    """Read groups, status settings and policies of a server; return whether the policies were stated."""
+    for number, item in enumerate(part.value("groups", list, [])):
+        if isinstance(item, str):
+            server.group_path(item, now)
+        else:
+            _group(server, Reader(item, "%s.groups[%d]" % (part.where, number)), now)
+    conditions = part.section("status_conditions")
+    _conditions(server.groups[server.managed], conditions)
+    conditions.done()
+    for item in part.sections("policies"):
+        group = server.group_path(item.text("group", ""), now).id
+        product, version = item.text("product"), item.text("version")
+        server.add_policy(item.text("name", "%s %s" % (product, version)), product, version, group, item.flag("active", True), now)
+        item.done()
+    return "policies" in part
+
+
+def _group(server: Server, part: Reader, now: float) -> None:
+    group = server.group_path(part.text("path"), now)
+    group.notify_days, group.remove_days = part.integer("notify_days", None), part.integer("remove_days", None)
+    _conditions(group, part)
+    part.done()
+
+
+def _conditions(group: Group, part: Reader) -> None:
+    """Read status settings; a severity that is not named is inherited."""
+    for severity, key in ((CRITICAL, "critical"), (WARNING, "warning")):
+        names = part.texts(key, None)
+        if names is not None:
+            for name in names:
+                if name not in NAMES:
+                    raise part.fail(key, "%r is none of %s" % (name, ", ".join(NAMES)))
+            group.conditions[severity] = dict(DEFAULT, **{MASK: mask_of(names)})
 
 
 def _account(world: World, part: Reader) -> Account:
@@ -137,7 +184,17 @@ def _host(world: World, part: Reader, os_accounts: dict[str, dict[str, str]], no
         online=part.flag("online", True),
         online_after=part.number("online_after", None),
         reconnect_delay=part.number("reconnect_delay", None),
+        agent_connected=part.flag("agent_connected", None),
+        connected_at=_days_ago(part, "last_connected_days", now),
+        visible_at=_days_ago(part, "last_visible_days", now),
         undeletable=part.flag("undeletable", False),
+        vdi=part.flag("vdi", False),
+        real_time_protection=part.text("real_time_protection", "running", ("running", "stopped", "unknown")),
+        databases=part.text("databases", "fresh", ("fresh", "old")),
+        reboot_required=part.flag("restart_required", False),
+        reboot_reason=part.integer("restart_reason", 0),
+        svm=part.text("svm", None, ("connected", "none")),
+        removal_password=part.text("removal_password", ""),
         os_accounts=dict(part.mapping("os_accounts") if "os_accounts" in part else os_accounts[platform]),
     )
     for product in part.sections("products"):
@@ -145,8 +202,37 @@ def _host(world: World, part: Reader, os_accounts: dict[str, dict[str, str]], no
         machine.products[installed.name] = installed
         product.done()
     machine.outcomes = [_outcome(rule) for rule in part.sections("outcomes")]
-    _record(world, part, machine, part.text("id", host_id("%s/%d" % (name, address))), now)
+    if "svm_of" in part:
+        _svm(world, part, machine, now)
+    _record(world, part, machine, part.text("id", _free_id(world, "%s/%d" % (name, address))), now)
     part.done()
+
+
+def _days_ago(part: Reader, key: str, now: float) -> float | None:
+    days = part.number(key, None)
+    return None if days is None else now - days * DAY
+
+
+def _free_id(world: World, text: str) -> str:
+    """Return an id for a record; a second one of that name and address gets another."""
+    number, identity = 1, host_id(text)
+    while world.hosts(identity=identity):
+        number += 1
+        identity = host_id("%s/%d" % (text, number))
+    return identity
+
+
+def _svm(world: World, part: Reader, machine: Machine, now: float) -> None:
+    """Read what makes a machine an SVM: its Protection Server is of its generation, and it serves Light Agents with its key."""
+    machine.svm_of, machine.generation = part.text("svm_of"), part.text("generation")
+    machine.serves = part.texts("serves", [])
+    machine.products.setdefault(PROTECTION_SERVER, Installed(PROTECTION_SERVER, machine.generation, "", now))
+    if part.mapping("key"):
+        key = part.section("key")
+        serial = key.text("serial", "%s-0000-%08X" % (machine.generation.replace(".", "")[:4].ljust(4, "0"), machine.ip))
+        machine.key = Key(serial, now + key.number("expires_days") * DAY, count=key.integer("count", 1000))
+        key.done()
+    world.svms.append(machine)
 
 
 def _outcome(part: Reader) -> Outcome:

@@ -33,7 +33,7 @@ from .tasks import Tasks
 from .wire import check_arguments
 
 # These modules declare the methods.
-for noun in ("actions", "administration", "chunks", "hostgroup", "packages", "taskapi", "vservers"):
+for noun in ("actions", "administration", "chunks", "groups", "hostgroup", "licenses", "packages", "policies", "taskapi", "vservers"):
     importlib.import_module("." + noun, __package__)
 
 PREFIX = "/api/v1.0/"

@@ -70,6 +70,11 @@ class KscSettings:
       products_delay_seconds: how much later the list of products (and bit 0x10) follows what a task did: the agent's next synchronisation.
       undeletable_hosts: what RemoveHosts does about a record that may not be deleted: refuses all, or keeps it silently.
 
+    Protection
+      extended_mask: the attribute of hosts that carries the extended status mask, or none (day-two.md section 8: unconfirmed).
+      license_info: LicenseInfoSync, LicenseKeys: served, or refused (1184) for want of a right.
+      effective_policies: the methods of Policy: served, or refused (1184).
+
     Tasks
       run_running_task: RunTask for a task that is under way: ignored, or an error (1195).
       task_devices: the most devices of one task (the vendor's help for 14.2: 1 000); a longer HostList is 1229. 0 = no limit.
@@ -128,6 +133,10 @@ class KscSettings:
     products_delay_seconds: float = reading(0.0, 60.0)
     undeletable_hosts: str = _choice("refuse", "keep")
     reconnect_delay_seconds: float = reading(75.0, 0.0, 400.0)
+
+    extended_mask: str = _choice("KLHST_WKS_STATUS_MASK", "none")
+    license_info: str = _choice("served", "refused")
+    effective_policies: str = _choice("served", "refused")
 
     run_running_task: str = _choice("ignored", "error")
     task_devices: int = reading(1000, 1, 0)

@@ -17,10 +17,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .conditions import AGENT, DEFAULT, PROTECTION_SERVER
+from .records import Key, Policy
 from .settings import KscSettings
+from .svms import choose
 
-AGENT = "1103"
 DAY = 86400.0
+RETENTION = (7, 60)
+"""Days until a device that is not active is told of, and until it is removed, where nothing else is said."""
 SUFFIX = re.compile(r"~~\d+$")
 NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 
@@ -78,11 +82,29 @@ class Machine:
     """Seconds after the load of the world at which the machine goes on line."""
     reconnect_delay: float | None = None
     """Seconds from the green task to the record on the new server, None for that of the settings; negative: it never arrives."""
+    agent_connected: bool | None = None
+    """Whether the agent is connected to its server; None: if the machine is on line. An address may answer for a dead record."""
+    connected_at: float | None = None
+    visible_at: float | None = None
+    """When the agent was connected and the machine seen last, None for what follows from being on line."""
     undeletable: bool = False
+    vdi: bool = False
+    """A dynamic machine of a virtual desktop infrastructure: its agent announces the end, and the record goes by itself."""
+    real_time_protection: str = "running"
+    databases: str = "fresh"
+    svm: str | None = None
+    """What the Light Agent is said to have: connected, none, or None for what the SVMs of this world offer it."""
+    svm_of: str = ""
+    """Address of the hypervisor that this machine is an SVM of."""
+    generation: str = ""
+    serves: list[str] = field(default_factory=list)
+    key: Key | None = None
+    removal_password: str = ""
     products: dict[str, Installed] = field(default_factory=dict)
     os_accounts: dict[str, str] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     reboot_required: bool = False
+    reboot_reason: int = 0
     listed: tuple[float, dict[str, Installed]] | None = None
     """What the servers list instead of ``products``, until that time."""
     switched: tuple[float, bool] | None = None
@@ -101,6 +123,10 @@ class Machine:
             self.switched = (now, self.seen_online)
         self.seen_online = self.online
         return self.switched[1] if self.switched is not None and now - self.switched[0] < delay else self.online
+
+    def licensed(self, now: float) -> bool:
+        """Say whether an SVM has a key that is good."""
+        return self.key is not None and self.key.expires > now
 
     @property
     def address(self) -> str:
@@ -133,17 +159,22 @@ class Host:
     @property
     def online(self) -> bool:
         """Whether the agent answers this server."""
-        return self.managed and self.machine.agent and self.machine.online
+        return self.managed and self.machine.agent and self.machine.online and self.machine.agent_connected is not False
 
     @property
     def connected(self) -> bool:
         """Whether the server believes that the agent answers; it learns of a change later, as set."""
-        world = self.server.world
-        return self.managed and self.machine.agent and self.machine.online_at(world.time(), world.settings.status_delay_seconds)
+        world, machine = self.server.world, self.machine
+        if not self.managed or not machine.agent:
+            return False
+        online = machine.online_at(world.time(), world.settings.status_delay_seconds)
+        return online if machine.agent_connected is None else machine.agent_connected
 
     @property
     def last_connected(self) -> float:
         """When the agent was connected last, as far as the server knows; a machine that was never seen on line: a day before."""
+        if self.machine.connected_at is not None:
+            return self.machine.connected_at
         if self.connected:
             return self.server.world.time()
         return self.machine.switched[0] if self.machine.switched is not None else self.created - DAY
@@ -162,6 +193,11 @@ class Group:
     name: str
     parent: int
     created: float = 0.0
+    notify_days: int | None = None
+    remove_days: int | None = None
+    """Days after which a device that is not active is told of and removed; None: as the group above has it."""
+    conditions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Status settings by severity (``KLSRV_HSTSTAT_CRITICAL``, ``_WARNING``); what is absent is inherited."""
 
 
 @dataclass
@@ -193,6 +229,7 @@ class Server:
         self.hosts: dict[str, Host] = {}
         self.groups: dict[int, Group] = {}
         self.packages: dict[int, Package] = {}
+        self.policies: list[Policy] = []
         self.package_numbers = itertools.count(1 + 1000 * number)
         self.revision = 0
         self._index: tuple[int, dict[str, dict[Any, list[Host]]]] = (-1, {})
@@ -275,6 +312,32 @@ class Server:
         """Say whether a group lies under Unassigned devices."""
         return self.unassigned in self.ancestors(group)
 
+    def retention(self, group: int) -> tuple[int, int, bool]:
+        """Return the days after which devices of a group are told of and removed, and whether that is inherited."""
+        for number in self.ancestors(group):
+            found = self.groups[number]
+            if found.notify_days is not None or found.remove_days is not None:
+                return found.notify_days or 0, found.remove_days or 0, number != group
+        return *RETENTION, group not in (self.managed, self.unassigned, self.super)
+
+    def conditions(self, group: int, severity: str) -> tuple[dict[str, Any], bool]:
+        """Return a group's status settings and whether they are inherited; a server's own are those of its root, else all are on."""
+        for number in self.ancestors(group):
+            if severity in self.groups[number].conditions:
+                return self.groups[number].conditions[severity], number != group
+        return DEFAULT, group not in (self.managed, self.unassigned, self.super)
+
+    def add_policy(self, name: str, product: str, version: str, group: int, active: bool = True, created: float = 0.0) -> Policy:
+        """Add a policy under an id that no other server has."""
+        policy = Policy(self.world.next_policy(), name, product, version, group, active, created)
+        self.policies.append(policy)
+        return policy
+
+    def give_policies(self, now: float) -> None:
+        """Add an active policy of each Light Agent that this world knows, for all managed devices."""
+        for product, version in self.world.light_agents():
+            self.add_policy("%s %s" % (product, version), product, version, self.managed, created=now)
+
     def path(self, group: int) -> str:
         """Return a group's full name, such as ``Managed devices/Web``."""
         names = [self.groups[item].name for item in self.ancestors(group) if self.groups[item].name]
@@ -325,7 +388,10 @@ class World:
         self.addresses: list[str] = []
         self.users: dict[str, int] = {}
         """Ids of the internal users that SecurityPolicy.AddUser made, by name."""
+        self.svms: list[Machine] = []
+        """The SVMs that Light Agents may connect to; a world without any says nothing about them."""
         self._groups = itertools.count(0)
+        self._policies = itertools.count(1)
         self.servers: list[Server] = []
         self.servers.append(Server(self, 0, "", created=now))
 
@@ -339,6 +405,24 @@ class World:
     def next_user(self) -> int:
         """Return the id for one more internal user."""
         return len(self.users) + 1
+
+    def next_policy(self) -> int:
+        """Return the id for one more policy."""
+        return next(self._policies)
+
+    def light_agents(self) -> list[tuple[str, str]]:
+        """Return name and version of each protection product that some package or machine of this world has."""
+        packages = {(item.product, item.version) for server in self.servers for item in server.packages.values()}
+        installed = {(item.name, item.version) for host in self.hosts() for item in host.machine.products.values()}
+        return sorted(found for found in packages | installed if found[0] not in (AGENT, PROTECTION_SERVER))
+
+    def has_svm(self, machine: Machine) -> bool:
+        """Say whether the Light Agent of a machine is connected to an SVM: as is said, else as it finds one; without SVMs it is."""
+        if machine.svm is not None or not self.svms:
+            return machine.svm != "none"
+        now = self.time()
+        products = [item for name, item in machine.products.items() if name not in (AGENT, PROTECTION_SERVER)]
+        return all(choose(self.svms, product, now) is not None for product in products)
 
     @property
     def primary(self) -> Server:

@@ -13,7 +13,8 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .state import AGENT, Host, Installed, Outcome, Package, Server, host_id
+from .conditions import AGENT
+from .state import Host, Installed, Outcome, Package, Server, host_id
 from .taskdocs import Document
 
 if TYPE_CHECKING:

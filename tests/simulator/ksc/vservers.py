@@ -61,4 +61,5 @@ def add_vserver_info(call: Call, strDisplayName: str, lParentGroup: int) -> dict
         number += 1
         name = "%s (%d)" % (strDisplayName, number)
     server = call.world.add_virtual(name, parent_group=lParentGroup, now=call.now)
+    server.give_policies(call.now)
     return {"PxgRetVal": bare(server_params(server))}
