@@ -47,6 +47,7 @@ VIIS = {
 # The other variables of a host. Each becomes an argument of host_request by its role's own task.
 OF_TENANTS = ("ksv_virtual_server", "ksv_ip", "ksv_product")
 OF_ACCOUNTS = ("ksv_os_username", "ksv_os_password", "ksv_password_format")
+OF_REMOVALS = ("ksv_removal_password",)
 OF_MOVES = ("ksv_group", "ksv_create_group", "ksv_agent_server_address", "ksv_agent_ports", "ksv_agent_ssl_ports")
 OF_SVMS = ("ksv_infrastructure", "ksv_svm_name", "ksv_location")
 OF_CLUSTERS = ("ksv_cluster", "ksv_viis_role", "ksv_viis_thumbprint", "ksv_trust_on_first_use")
@@ -65,7 +66,7 @@ OF_DEPLOYMENTS = (
 )
 READS: dict[str, tuple[str, ...]] = {
     "tenant_onboarding": (*OF_TENANTS, *OF_ACCOUNTS, *OF_MOVES),
-    "tenant_offboarding": (*OF_TENANTS, *OF_ACCOUNTS),
+    "tenant_offboarding": (*OF_TENANTS, *OF_ACCOUNTS, *OF_REMOVALS),
     "tenant_status": OF_TENANTS,
     "svm_deployment": (*OF_SVMS, *OF_DEPLOYMENTS),
     "svm_removal": OF_SVMS,
@@ -101,6 +102,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "os_username": {"type": "str"},
     "os_password": {"type": "str", "no_log": True},
     "password_format": {"type": "str", "choices": ["plain", "protected"], "no_log": False},
+    "removal_password": {"type": "str", "no_log": True},
     "infrastructure": {
         "type": "dict",
         "options": {
@@ -251,7 +253,7 @@ def _tenant_offboarding(host: str, wanted: Data) -> Entry:
     base = _tenant_host(host, wanted)
     product = _product(wanted, versioned=False)
     return {
-        "tenant_offboarding_removal": [{**base, "product": product, **_os_account(wanted)}],
+        "tenant_offboarding_removal": [{**base, "product": product, **_os_account(wanted), **_chosen(wanted, "removal_password")}],
         "tenant_offboarding_placement": [base],
     }
 
