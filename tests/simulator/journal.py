@@ -14,7 +14,7 @@ from typing import Any
 from .exchange import Exchange
 
 SECRET = "<secret>"
-SECRET_NAMES = re.compile(r"pass(?!ive)|pwd|secret|token|authorization|cookie|private|(^|-)session($|-id)", re.IGNORECASE)
+SECRET_NAMES = re.compile(r"pass(?!ive)|pwd|secret|token|plaintext|authorization|cookie|private|(^|-)session($|-id)", re.IGNORECASE)
 COUNTERS = ("requests", "logins", "bytes_in", "bytes_out", "connections", "faults")
 
 

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, ksv.light_agent contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``ServerHierarchy`` and ``SecurityPolicy``: what the vendor's samples ask of them.
-
-Source: ksc-wire.md section 7, point 8; day-two.md, row of ``SecurityPolicy.AddUser`` (members and their limits).
-"""
+"""``ServerHierarchy`` and ``Limits``. Source: ksc-wire.md section 7, point 8; day-two.md section 1.4."""
 
 # ruff: noqa: N803 - arguments carry the API's own names
 from __future__ import annotations
@@ -12,14 +9,34 @@ from __future__ import annotations
 from typing import Any
 
 from .api import Call, method
-from .errors import bad_format, not_found, not_permitted
-from .taskapi import unprotected
-from .wire import plain
+from .errors import STDE_LIMIT_VIOLATION, KscError, not_found
+from .state import World
 
-TEXTS = ("KLSPL_USER_NAME", "KLSPL_USER_FULL_NAME", "KLSPL_USER_DESCRIPTION", "KLSPL_USER_MAIL", "KLSPL_USER_PHONE")
-FLAGS = ("KLSPL_USER_ENABLED", "KLSPL_USER_REQUEST_PASSWORD")
-NAME, PASSWORD = "KLSPL_USER_NAME", "KLSPL_USER_PWD_ENCRYPTED"
-LONGEST_NAME = 256
+VIRTUAL_SERVERS, HOSTS, USERS, GROUPS = 0, 1, 2, 17
+LIMITS = {"virtual_servers": VIRTUAL_SERVERS, "hosts": HOSTS, "users": USERS, "moving_rules": 16, "groups": GROUPS, "tag_rules": 18}
+"""Numbers of the limits that are known, by their names in a world; ``groups`` are those made by hand on a virtual server."""
+DEFAULT_LIMITS = {VIRTUAL_SERVERS: 500, HOSTS: 50000}
+UNLIMITED = 2**31 - 1
+
+
+def limit(world: World, number: int) -> int:
+    """Return a limit: that of the world, else as documented, else none."""
+    return world.limits.get(number, DEFAULT_LIMITS.get(number, UNLIMITED))
+
+
+def within(world: World, number: int, count: int, what: str) -> None:
+    """Refuse (KLSTD 1229, the limit's number as subcode) what would make ``count`` exceed a limit."""
+    most = limit(world, number)
+    if count > most:
+        raise KscError(STDE_LIMIT_VIOLATION, "%s: at most %d are allowed" % (what, most), subcode=number)
+
+
+@method("Limits.GetLimits", {"param": "int"})
+def get_limits(call: Call, param: int) -> dict[str, Any]:
+    """Return a limit by its number."""
+    if param not in LIMITS.values():
+        raise not_found("param: no limit %d is known" % param)
+    return {"PxgRetVal": limit(call.world, param)}
 
 
 @method("ServerHierarchy.GetChildServers", {"nGroupId": "int"})
@@ -28,33 +45,3 @@ def get_child_servers(call: Call, nGroupId: int) -> dict[str, Any]:
     if nGroupId != -1 and nGroupId not in call.server.groups:
         raise not_found("nGroupId: no group %d on server %r" % (nGroupId, call.server.title))
     return {"PxgRetVal": []}
-
-
-@method("SecurityPolicy.AddUser", {"pUser": "params"})
-def add_user(call: Call, pUser: dict[str, Any]) -> dict[str, Any]:
-    """Add an internal user to the session's server and return the user's id (int).
-
-    The user has no rights, so cannot log in: roles are given by other calls, which are not simulated.
-    """
-    for name in (NAME, PASSWORD):
-        if name not in pUser:
-            raise bad_format("pUser.%s: missing" % name)
-    for name, value in pUser.items():
-        if name in TEXTS:
-            fits = isinstance(value, str)
-        elif name in FLAGS:
-            fits = isinstance(value, bool)
-        elif name == PASSWORD:
-            fits = isinstance(value, dict) and value["type"] == "binary" and unprotected(call, value["value"]) is not None
-        else:
-            raise bad_format("pUser.%s: no such attribute" % name)
-        if not fits:
-            raise bad_format("pUser.%s: a wrong value; the password is binary, made by ProtectUtf16StringGlobally" % name)
-    name = plain(pUser[NAME])
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise bad_format("pUser.%s: 1 to %d characters are needed" % (NAME, LONGEST_NAME))
-    taken = [account.username for account in call.ksc.accounts_list] + list(call.world.users)
-    if name.casefold() in (item.casefold() for item in taken):
-        raise not_permitted("a user %r is there already" % name)
-    call.world.users[name] = call.world.next_user()
-    return {"PxgRetVal": call.world.users[name]}

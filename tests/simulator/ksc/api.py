@@ -68,6 +68,7 @@ READ_ONLY = frozenset(
         "HostGroup.GroupIdUnassigned",
         "LicenseInfoSync.AcquireKeysForProductOnHost",
         "LicenseKeys.EnumKeys",
+        "Limits.GetLimits",
         "PackagesApi.GetPackageInfo",
         "PackagesApi.GetPackageInfo2",
         "PackagesApi.GetPackages",
@@ -76,6 +77,7 @@ READ_ONLY = frozenset(
         "Policy.GetPoliciesForGroup",
         "Policy.GetPolicyContents",
         "Policy.GetPolicyData",
+        "SecurityPolicy.GetUsers",
         "ServerHierarchy.GetChildServers",
         "Session.EndSession",
         "Session.Ping",
@@ -98,6 +100,7 @@ READ_ONLY = frozenset(
         "Tasks.ResetHostIteratorForTaskStatusEx",
         "Tasks.ResetTasksIterator",
         "Tasks.ResolveTaskId",
+        "VServers.GetPermissions",
         "VServers.GetVServerInfo",
         "VServers.GetVServers",
     )

@@ -209,6 +209,7 @@ class GroupRow:
         return len(list(self.server.ancestors(self.group.id))) - 2
 
 
+AUTO_INSTALL = "c_grp_autoInstallPackageId"
 HLF_INHERITED = "KLGRP_HlfInherited "
 """Whether the days of a group are those of the group above; the name ends with a space (ksc-openapi.md section 3.5)."""
 
@@ -218,7 +219,7 @@ def group_conditions(severity: str) -> Getter:
 
     def get(row: GroupRow) -> dict[str, Any]:
         settings, inherited = row.server.conditions(row.group.id, severity)
-        flags = {"KLSRV_HSTSTAT_INHERITED": inherited, "KLSRV_HSTSTAT_INHERITABLE": True, "KLSRV_HSTSTAT_LOCKED": False}
+        flags = {"KLSRV_HSTSTAT_INHERITED": inherited, "KLSRV_HSTSTAT_INHERITABLE": True, "KLSRV_HSTSTAT_LOCKED": row.group.locked}
         return dict(flags, **settings)
 
     return get
@@ -232,6 +233,8 @@ GROUP_SEARCH: dict[str, Attribute] = {
     "lastUpdate": Attribute("time", lambda row: row.group.created),
     "notifyPeriod": Attribute("int", lambda row: row.server.retention(row.group.id)[0]),
     "autoRemovePeriod": Attribute("int", lambda row: row.server.retention(row.group.id)[1]),
+    "KLGRP_HlfForced": Attribute("bool", lambda row: row.server.forced(row.group.id)),
+    "KLGRP_HlfForceChildren": Attribute("bool", lambda row: row.group.force_children),
     HLF_INHERITED: Attribute("bool", lambda row: row.server.retention(row.group.id)[2]),
     "hostsNum": Attribute("int", lambda row: len(row.hosts())),
     "childGroupsNum": Attribute("int", lambda row: len(row.server.subgroups(row.group.id))),
@@ -248,12 +251,10 @@ GROUP_SEARCH: dict[str, Attribute] = {
     "KLSRVH_SRV_DN": Attribute("string", lambda row: row.server.world.name),
 }
 GROUP_RETURN_ONLY: dict[str, Getter] = {severity: group_conditions(severity) for severity in (CRITICAL, WARNING)}
+GROUP_RETURN_ONLY[AUTO_INSTALL] = lambda row: row.group.packages
 GROUP_ABSENT = {
     "KLGRP_HlfInherited",
-    "KLGRP_HlfForceChildren",
-    "KLGRP_HlfForced",
     "KLGRP_GRP_GROUPID_GP",
-    "c_grp_autoInstallPackageId",
     "grp_enable_fscan",
 }
 
@@ -290,7 +291,8 @@ def server_params(server: Server) -> dict[str, Any]:
         "KLVSRV_SUPER": server.super,
         "KLVSRV_UNASSIGNED": server.unassigned,
         "KLVSRV_ENABLED": server.enabled,
-        "KLVSRV_LIC_ENABLED": True,
+        "KLVSRV_LIC_ENABLED": server.licenses_enabled,
+        "KLVSRV_CUSTOM_INFO": server.custom_info,
         "KLVSRV_HST_UID": server.uid,
         "KLVSRV_CREATED": Time(server.created),
         "KLVSRV_NEW_HOSTS_PROHIBITED": False,
@@ -298,7 +300,7 @@ def server_params(server: Server) -> dict[str, Any]:
     }
 
 
-SERVER_ABSENT = {"KLVSRV_CUSTOM_INFO", "KLVSRV_VS_DESCR", "KLVSRV_NF_CUSTOM_URL"}
+SERVER_ABSENT = {"KLVSRV_VS_DESCR", "KLVSRV_NF_CUSTOM_URL"}
 
 
 def package_params(package: Package, world_name: str) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from .actions import begin
+from .administration import GROUPS, within
 from .api import Call, method
-from .attributes import GROUP_SEARCH, GroupRow, group_fields, group_order_key, group_value
+from .attributes import AUTO_INSTALL, GROUP_SEARCH, HLF_INHERITED, GroupRow, group_fields, group_order_key, group_value
 from .chunks import keep_rows
+from .conditions import ALL, CRITICAL, MASK, WARNING
 from .errors import bad_format, not_found, not_permitted
 from .hostgroup import FIND, compiled, group_of, search_params
-from .state import Server
+from .state import Group, Server
 from .wire import bare, inner, order_of, ordered, plain
 
 MAX_ATTRIBUTES = 100
@@ -68,15 +70,22 @@ def get_subgroups(call: Call, nGroupId: int, nDepth: int) -> dict[str, Any]:
     return {"PxgRetVal": inner(group_tree(call.server, nGroupId, nDepth))}
 
 
+def check_name(name: str) -> None:
+    """Refuse what is no name for a group."""
+    if not name.strip() or "/" in name:
+        raise bad_format("pInfo.name: %r is no name for a group" % name)
+
+
 @method("HostGroup.AddGroup", {"pInfo": "params"})
 def add_group(call: Call, pInfo: dict[str, Any]) -> dict[str, Any]:
     """Make a group; an existing one's id is returned."""
     info = plain(pInfo)
     if set(info) != {"name", "parentId"} or not isinstance(info["name"], str) or not isinstance(info["parentId"], int):
         raise bad_format("pInfo: name (string) and parentId (number) are needed")
-    if not info["name"].strip() or "/" in info["name"]:
-        raise bad_format("pInfo.name: %r is no name for a group" % info["name"])
-    parent = group_of(call, info["parentId"], "pInfo.parentId")
+    check_name(info["name"])
+    parent, server = group_of(call, info["parentId"], "pInfo.parentId"), call.server
+    if server.id and server.child(parent.id, info["name"]) is None:
+        within(call.world, GROUPS, len(server.groups) - 2, "groups of a virtual server")
     return {"PxgRetVal": call.server.add_group(parent.id, info["name"], call.now).id}
 
 
@@ -105,6 +114,112 @@ def get_group_info_ex(call: Call, nGroupId: int, pArrAttributes: list[str]) -> d
     return {"PxgRetVal": bare({name: group_value(row, name) for name in group_fields(pArrAttributes, call.settings)})}
 
 
+FLAGS = ("KLSRV_HSTSTAT_INHERITED", "KLSRV_HSTSTAT_INHERITABLE", "KLSRV_HSTSTAT_LOCKED")
+THRESHOLDS = (
+    "KLSRV_HSTSTAT_OLD_AV_BASES",
+    "KLSRV_HSTSTAT_OLD_FSCAN",
+    "KLSRV_HSTSTAT_OLD_LAST_CONNECT",
+    "KLSRV_HSTSTAT_OLD_LICENSE",
+    "KLSRV_HSTSTAT_SP_BOOT_EXPIRED",
+    "KLSRV_HSTSTAT_SP_BOOT_REASONS",
+    "KLSRV_HSTSTAT_SP_DISKSPACE",
+    "KLSRV_HSTSTAT_SP_ENCRYPTION",
+    "KLSRV_HSTSTAT_SP_RPT_DIFFERS",
+    "KLSRV_HSTSTAT_SP_RPT_INACTIVE",
+    "KLSRV_HSTSTAT_SP_UASEARCH",
+    "KLSRV_HSTSTAT_SP_UNCURED",
+    "KLSRV_HSTSTAT_SP_VIRUSES",
+)
+DAYS = {"notifyPeriod": "notify_days", "autoRemovePeriod": "remove_days"}
+
+
+def _needed(name: str, value: Any, kind: type) -> None:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise bad_format("pInfo.%s: %s is needed" % (name, kind.__name__))
+
+
+def _check_update(call: Call, group: Group, info: dict[str, Any]) -> None:
+    """Check pInfo of UpdateGroup before anything is changed."""
+    for name, value in info.items():
+        if name == "name":
+            _needed(name, value, str)
+            check_name(value)
+            other = call.server.child(group.parent, value)
+            if group.id in (call.server.managed, call.server.unassigned) or other not in (None, group):
+                raise not_permitted("pInfo.name: group %d cannot be called %r" % (group.id, value))
+        elif name in DAYS:
+            _needed(name, value, int)
+            if value < 0:
+                raise bad_format("pInfo.%s: a number of days is needed, not %d" % (name, value))
+        elif name in (HLF_INHERITED, "KLGRP_HlfForceChildren"):
+            _needed(name, value, bool)
+        elif name in (CRITICAL, WARNING):
+            _check_conditions(name, value)
+        elif name == AUTO_INSTALL:
+            _needed(name, value, list)
+            for number in value:
+                _needed(name, number, int)
+                if number not in call.server.packages:
+                    raise not_found("pInfo.%s: no package %d on server %r" % (name, number, call.server.title))
+        else:
+            raise bad_format("pInfo.%r: no such attribute, or one that cannot be changed" % name)
+    if call.server.forced(group.id) and set(info) & {*DAYS, HLF_INHERITED}:
+        raise not_permitted("a group above group %d forces its days on it" % group.id)
+    if group.locked and set(info) & {CRITICAL, WARNING}:
+        raise not_permitted("the status settings of group %d are locked" % group.id)
+
+
+def _check_conditions(name: str, value: Any) -> None:
+    _needed(name, value, dict)
+    for key, item in value.items():
+        if key in FLAGS:
+            _needed("%s.%s" % (name, key), item, bool)
+        elif key == MASK or key in THRESHOLDS:
+            _needed("%s.%s" % (name, key), item, int)
+        else:
+            raise bad_format("pInfo.%s.%s: no such setting" % (name, key))
+    if value.get(MASK, 0) & ~ALL:
+        raise bad_format("pInfo.%s.%s: %d has bits that are no conditions" % (name, MASK, value[MASK]))
+
+
+def _set_days(call: Call, group: Group, info: dict[str, Any]) -> None:
+    """Set days, or go back to those of the group above; whether days that are inherited give way to others is a setting."""
+    notify, remove, inherited = call.server.retention(group.id)
+    given = set(info) & set(DAYS)
+    stays = info.get(HLF_INHERITED, inherited and call.settings.inherited_settings == "kept")
+    root = group.id in (call.server.managed, call.server.unassigned)
+    if stays and not root and (given or HLF_INHERITED in info):
+        group.notify_days = group.remove_days = None
+    elif given or HLF_INHERITED in info:
+        group.notify_days, group.remove_days = info.get("notifyPeriod", notify), info.get("autoRemovePeriod", remove)
+
+
+def _set_conditions(call: Call, group: Group, severity: str, given: dict[str, Any]) -> None:
+    """Set what makes a host critical or a warning, or go back to what the group above has."""
+    old, inherited = call.server.conditions(group.id, severity)
+    stays = given.get("KLSRV_HSTSTAT_INHERITED", inherited and call.settings.inherited_settings == "kept")
+    if stays and group.id not in (call.server.managed, call.server.unassigned):
+        group.conditions.pop(severity, None)
+        return
+    kept = dict(old) if call.settings.status_settings == "merged" else {MASK: 0}
+    group.conditions[severity] = dict(kept, **{name: value for name, value in given.items() if name not in FLAGS})
+
+
+@method("HostGroup.UpdateGroup", {"nGroup": "int", "pInfo": "params"})
+def update_group(call: Call, nGroup: int, pInfo: dict[str, Any]) -> dict[str, Any]:
+    """Change what is given of a group, all or nothing."""
+    group, info = group_of(call, nGroup, "nGroup"), plain(pInfo)
+    _check_update(call, group, info)
+    group.name = info.get("name", group.name)
+    group.force_children = info.get("KLGRP_HlfForceChildren", group.force_children)
+    group.packages = info.get(AUTO_INSTALL, group.packages)
+    _set_days(call, group, info)
+    for severity in (CRITICAL, WARNING):
+        if severity in info:
+            _set_conditions(call, group, severity, info[severity])
+    return {}
+
+
 @method("HostGroup.RemoveGroup", {"nGroup": "int", "nFlags": "int"})
 def remove_group(call: Call, nGroup: int, nFlags: int) -> dict[str, Any]:
     """Delete a group in the background: 1 only if empty, 2 with subgroups and tasks, 3 also with hosts."""
@@ -120,8 +235,13 @@ def remove_group(call: Call, nGroup: int, nFlags: int) -> dict[str, Any]:
         hosts = [host for host in server.hosts.values() if host.group in gone]
         if (nFlags == 1 and (len(gone) > 1 or hosts)) or (nFlags == 2 and hosts):
             raise not_permitted("group %d is not empty" % nGroup)
+        if not server.id and any(other.parent_group in gone for other in call.world.virtual()):
+            raise not_permitted("group %d has virtual servers" % nGroup)
         for host in hosts:
             server.remove_host(host)
+        for task in [task for task in call.ksc.tasks.tasks.values() if task.server is server and task.document.group in gone]:
+            call.ksc.tasks.remove(task)
+        server.policies = [policy for policy in server.policies if policy.group not in gone]
         for number in gone:
             server.groups.pop(number, None)
 

@@ -142,8 +142,7 @@ def known_hosts(call: Call, identities: Iterable[str]) -> list[Host]:
 def move(server: Server, hosts: Iterable[Host], group: int) -> None:
     """Move hosts into a group of their server."""
     for host in hosts:
-        host.group = group
-    server.touch()
+        server.place(host, group)
 
 
 def delete(call: Call, host: Host) -> None:
@@ -192,7 +191,7 @@ def remove_hosts(call: Call, pHostNames: list[str], bForceDestroy: bool) -> dict
         if force or host.server.in_unassigned(host.group):
             delete(call, host)
         else:
-            move(call.server, [host], call.server.unassigned)
+            call.server.place(host, call.server.unassigned)
     return {}
 
 
@@ -215,7 +214,7 @@ def resolve_and_move_to_group(call: Call, pInfo: dict[str, Any]) -> dict[str, An
         )
         results.append(host is not None)
         if host is not None:
-            move(call.server, [host], group.id)
+            call.server.place(host, group.id)
     return {"pResults": {"KLHST_WKS_RESULTS": results}}
 
 

@@ -9,8 +9,10 @@
       groups: [Web/Frontend]             # below Managed devices of the primary; what a virtual server has, the primary may have too
       status_conditions: {critical: [product], warning: [restart]}      # of Managed devices, names of conditions.py; default: all
       policies: [{name: Light Agent, product: KSVLA, version: 5.2.0.0, group: Web, active: true}]  # default: one per Light Agent
-      virtual_servers: [{name: Tenant A, id: 1, enabled: true, groups: [Web, {path: Db, notify_days: 7, remove_days: 60, critical: [product]}],
-                         status_conditions: {...}, policies: [...]}]
+      virtual_servers: [{name: Tenant A, id: 1, enabled: true,
+                         groups: [Web, {path: Db, notify_days: 7, remove_days: 60, locked: false, force_children: false, critical: [product]}],
+                         status_conditions: {...}, policies: [...], users: [{name: a, password: b, full_name: c, enabled: true}]}]
+      limits: {virtual_servers: 500, hosts: 50000, users: 10, groups: 20}
       accounts: [{username: a, password: b, internal: true, domain: "", servers: [primary, Tenant A], totp: "123456", about: ...}]
       packages: [{product: KSVLA, version: 5.2.0.0, display_version: 5.2.27.1202, name: ..., platform: windows, size: 1,
                   servers: [primary], retranslation_errors: {Tenant A: text}}]
@@ -35,6 +37,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..world import Reader
+from .administration import LIMITS
 from .conditions import AGENT, CRITICAL, DEFAULT, MASK, NAMES, PROTECTION_SERVER, WARNING, mask_of
 from .records import Key
 from .sessions import Account
@@ -51,9 +54,13 @@ def build(
     """Return the world and its accounts; WorldError names a bad key."""
     world = World(reader.text("name", "KSC-MAIN"), now, settings, time)
     world.addresses = reader.texts("addresses", [])
+    limits = reader.section("limits")
+    world.limits = {number: limits.integer(name) for name, number in LIMITS.items() if name in limits}
+    limits.done()
     stated = {0: _standing(world.primary, reader, now)}
+    users: list[Account] = _users(world.primary, reader)
     for part in reader.sections("virtual_servers"):
-        _virtual_server(world, part, now, stated)
+        users += _virtual_server(world, part, now, stated)
     for part in reader.sections("packages"):
         _package(world, part, now)
     os_accounts = reader.section("os_accounts")
@@ -68,7 +75,9 @@ def build(
     for server in world.servers:
         if not stated[server.id]:
             server.give_policies(now)
-    accounts = [_account(world, part) for part in reader.sections("accounts")]
+    accounts = [_account(world, part) for part in reader.sections("accounts")] + users
+    for account in accounts:
+        account.id = world.next_user()
     reader.done()
     return world, accounts
 
@@ -81,14 +90,16 @@ def _server(world: World, part: Reader, key: str, default: Any = "primary") -> S
     return server
 
 
-def _virtual_server(world: World, part: Reader, now: float, stated: dict[int, bool]) -> None:
+def _virtual_server(world: World, part: Reader, now: float, stated: dict[int, bool]) -> list[Account]:
     name = part.text("name")
     if world.server(name) is not None:
         raise part.fail("name", "%r is there already" % name)
     server = world.add_virtual(name, part.integer("id", None), now=now)
     server.enabled = part.flag("enabled", True)
     stated[server.id] = _standing(server, part, now)
+    users = _users(server, part)
     part.done()
+    return users
 
 
 def _standing(server: Server, part: Reader, now: float) -> bool:
@@ -111,6 +122,7 @@ def _standing(server: Server, part: Reader, now: float) -> bool:
 
 def _group(server: Server, part: Reader, now: float) -> None:
     group = server.group_path(part.text("path"), now)
+    group.locked, group.force_children = part.flag("locked", False), part.flag("force_children", False)
     group.notify_days, group.remove_days = part.integer("notify_days", None), part.integer("remove_days", None)
     _conditions(group, part)
     part.done()
@@ -141,8 +153,23 @@ def _account(world: World, part: Reader) -> Account:
     for name in account.servers:
         if world.server(name) is None:
             raise part.fail("servers", "no virtual server is named %r" % name)
+    only = world.server(account.servers[0]) if len(account.servers) == 1 else None
+    account.home = 0 if only is None else only.id
     part.done()
     return account
+
+
+def _users(server: Server, part: Reader) -> list[Account]:
+    """Read the internal users of a server: those of a virtual one have all rights there, those of the primary none."""
+    users = []
+    for item in part.sections("users"):
+        user = Account(item.text("name"), item.text("password"), servers=[server.title], home=server.id, rights=bool(server.id))
+        user.full_name, user.description = item.text("full_name", ""), item.text("description", "")
+        user.mail, user.phone = item.text("mail", ""), item.text("phone", "")
+        user.enabled = item.flag("enabled", True)
+        item.done()
+        users.append(user)
+    return users
 
 
 def _package(world: World, part: Reader, now: float) -> None:

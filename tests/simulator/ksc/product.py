@@ -33,7 +33,19 @@ from .tasks import Tasks
 from .wire import check_arguments
 
 # These modules declare the methods.
-for noun in ("actions", "administration", "chunks", "groups", "hostgroup", "licenses", "packages", "policies", "taskapi", "vservers"):
+for noun in (
+    "actions",
+    "administration",
+    "chunks",
+    "groups",
+    "hostgroup",
+    "licenses",
+    "packages",
+    "policies",
+    "taskapi",
+    "users",
+    "vservers",
+):
     importlib.import_module("." + noun, __package__)
 
 PREFIX = "/api/v1.0/"
@@ -71,6 +83,7 @@ class Ksc:
         self.actions = {}
         self.sessions = Sessions(self.state, self.accounts_list, self.settings, self.clock, self.context.journal)
         self.tasks = Tasks(self)
+        self.state.arrived = self.tasks.arrived
 
     def methods(self) -> list[str]:
         """Return the names of all methods, ``login`` included."""

@@ -14,6 +14,7 @@ import binascii
 import itertools
 import re
 import secrets
+import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +31,10 @@ LOGIN = "login"
 
 @dataclass
 class Account:
-    """An account. ``servers`` empty means all. ``totp``: the second factor's code, or ``enrol`` when it must be set up first."""
+    """An account. ``servers`` empty means all, unless it has no ``rights`` anywhere.
+
+    ``totp``: the second factor's code, or ``enrol`` when it must be set up first.
+    """
 
     username: str
     password: str
@@ -39,13 +43,23 @@ class Account:
     servers: list[str] = field(default_factory=list)
     totp: str = ""
     locked: bool = False
+    rights: bool = True
+    enabled: bool = True
+    request_password: bool = False
+    full_name: str = ""
+    description: str = ""
+    mail: str = ""
+    phone: str = ""
+    id: int = 0
+    home: int = 0
+    """The server (KLVSRV_ID, 0 the primary) that the user belongs to."""
     about: str = ""
     failures: int = 0
     locked_until: float = 0.0
 
     def may_use(self, server: Server) -> bool:
         """Say whether the account has rights on a server."""
-        return not self.servers or any(name == server.title for name in self.servers)
+        return self.rights and (not self.servers or server.title in self.servers)
 
 
 @dataclass(eq=False)
@@ -129,11 +143,43 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
         self._per_call: dict[tuple[int, int], Session] = {}
         self._tokens: dict[str, tuple[Account, float]] = {}
+        self._all: weakref.WeakSet[Session] = weakref.WeakSet()
         self._labels = itertools.count(1)
         for account in accounts:
-            journal.hide(account.password, base64.b64encode(account.password.encode("utf-8")).decode("ascii"))
-            if account.totp:
-                journal.hide(account.totp)
+            self.hide(account)
+
+    # Accounts
+
+    def add(self, account: Account) -> None:
+        """Let an account log in."""
+        self.accounts.append(account)
+        self.hide(account)
+
+    def remove(self, account: Account) -> None:
+        """Forget an account, and log it out."""
+        self.accounts.remove(account)
+        self.log_out(account)
+
+    def hide(self, account: Account) -> None:
+        """Keep an account's secrets out of the journal."""
+        self._journal.hide(account.password, base64.b64encode(account.password.encode("utf-8")).decode("ascii"))
+        if account.totp:
+            self._journal.hide(account.totp)
+
+    def log_out(self, account: Account, but: Session | None = None) -> None:
+        """End the sessions of an account, all but one."""
+        for session in self._alive():
+            if session.account is account and session is not but:
+                self.end(session)
+
+    def close(self, server: Server) -> None:
+        """End the sessions of a server that was switched off or deleted."""
+        for session in self._alive():
+            if session.server is server:
+                self.end(session)
+
+    def _alive(self) -> list[Session]:
+        return [session for session in self._all if not session.ended]
 
     # Who asks
 
@@ -246,7 +292,9 @@ class Sessions:
         return session
 
     def _open(self, kind: str, account: Account, server: Server) -> Session:
-        return Session("s%d" % next(self._labels), kind, account, server, used=self._clock.client(), second_factor=bool(account.totp))
+        session = Session("s%d" % next(self._labels), kind, account, server, used=self._clock.client(), second_factor=bool(account.totp))
+        self._all.add(session)
+        return session
 
     def _authenticate_call(self, exchange: Exchange) -> Session:
         credentials = self._credentials(exchange)
@@ -294,6 +342,7 @@ class Sessions:
         named = [account for account in self.accounts if account.username == credentials.username]
         for account in named:
             self._refuse_locked(account)
+        named = [account for account in named if account.enabled]
         fitting = [account for account in named if self._fits(account, credentials)]
         for account in fitting:
             if account.password == credentials.password:

@@ -70,6 +70,16 @@ class KscSettings:
       products_delay_seconds: how much later the list of products (and bit 0x10) follows what a task did: the agent's next synchronisation.
       undeletable_hosts: what RemoveHosts does about a record that may not be deleted: refuses all, or keeps it silently.
 
+    Virtual servers, users and groups
+      deleted_server_hosts: what becomes of the host records of a virtual server that is deleted: they go too (removed), or go to
+        Unassigned devices of the primary (unassigned), without their agents, which keep the deleted server in their settings.
+      user_names: names of internal users are unique over all servers (unique), or on each server (per_server).
+      user_exists_error: module and code of the error for a name in use (its number is in no document).
+      inherited_settings: writing days or status settings of a group that inherits them makes them its own (overridden), or, unless
+        the flag of the inheritance is written too, changes nothing (kept).
+      status_settings: what a written KLSRV_HSTSTAT_* leaves out stays (merged), or is off (replaced).
+      auto_install: packages that a group orders for arrivals: honoured, or ignored (day-two.md section 2: the effect is inferred).
+
     Protection
       extended_mask: the attribute of hosts that carries the extended status mask, or none (day-two.md section 8: unconfirmed).
       license_info: LicenseInfoSync, LicenseKeys: served, or refused (1184) for want of a right.
@@ -133,6 +143,13 @@ class KscSettings:
     products_delay_seconds: float = reading(0.0, 60.0)
     undeletable_hosts: str = _choice("refuse", "keep")
     reconnect_delay_seconds: float = reading(75.0, 0.0, 400.0)
+
+    deleted_server_hosts: str = _choice("removed", "unassigned")
+    user_names: str = _choice("unique", "per_server")
+    user_exists_error: str = _choice("KLSTD 1193", "SPL 2014", "KLSPL 1189")
+    inherited_settings: str = _choice("overridden", "kept")
+    status_settings: str = _choice("merged", "replaced")
+    auto_install: str = _choice("honoured", "ignored")
 
     extended_mask: str = _choice("KLHST_WKS_STATUS_MASK", "none")
     license_info: str = _choice("served", "refused")

@@ -133,6 +133,11 @@ class Machine:
         """Dotted IPv4 address."""
         return str(ipaddress.IPv4Address(self.ip))
 
+    def install(self, package: Package, when: float) -> None:
+        """Install a package, over an old version if there is one."""
+        self.products[package.product] = Installed(package.product, package.version, package.display_version, when)
+        self.done.append("install %s" % package.product)
+
     def outcome(self, task: str, products: Sequence[str]) -> Outcome:
         """Return the first rule that fits, or success; the rule's use is counted."""
         for rule in self.outcomes:
@@ -193,6 +198,12 @@ class Group:
     name: str
     parent: int
     created: float = 0.0
+    packages: list[int] = field(default_factory=list)
+    """Ids of packages that are installed on whatever enters the group."""
+    locked: bool = False
+    """Whether the status settings cannot be changed here."""
+    force_children: bool = False
+    """Whether the groups below must have the days of this one."""
     notify_days: int | None = None
     remove_days: int | None = None
     """Days after which a device that is not active is told of and removed; None: as the group above has it."""
@@ -226,6 +237,8 @@ class Server:
         self.parent_group = parent_group
         self.created = created
         self.enabled = True
+        self.licenses_enabled = True
+        self.custom_info: Any = None
         self.hosts: dict[str, Host] = {}
         self.groups: dict[int, Group] = {}
         self.packages: dict[int, Package] = {}
@@ -254,6 +267,13 @@ class Server:
     def touch(self) -> None:
         """Say that hosts changed, so that indexes are built anew."""
         self.revision += 1
+
+    def place(self, host: Host, group: int) -> None:
+        """Put a host of this server into one of its groups."""
+        came, host.group = host.group != group, group
+        self.touch()
+        if came:
+            self.world.arrived(host)
 
     def add_host(self, host: Host) -> None:
         """Put a record on this server; a second one of a name may be shown with a number, as set."""
@@ -311,6 +331,10 @@ class Server:
     def in_unassigned(self, group: int) -> bool:
         """Say whether a group lies under Unassigned devices."""
         return self.unassigned in self.ancestors(group)
+
+    def forced(self, group: int) -> bool:
+        """Say whether a group above forces its days on this one."""
+        return any(self.groups[number].force_children for number in self.ancestors(group) if number != group)
 
     def retention(self, group: int) -> tuple[int, int, bool]:
         """Return the days after which devices of a group are told of and removed, and whether that is inherited."""
@@ -386,8 +410,11 @@ class World:
         self.settings = settings or KscSettings()
         self.time: Callable[[], float] = time or (lambda: now)
         self.addresses: list[str] = []
-        self.users: dict[str, int] = {}
-        """Ids of the internal users that SecurityPolicy.AddUser made, by name."""
+        self.limits: dict[int, int] = {}
+        """Limits by number, where they are not the documented ones."""
+        self.arrived: Callable[[Host], None] = lambda _host: None
+        """What is told of a host that came into another group."""
+        self._users = itertools.count(1)
         self.svms: list[Machine] = []
         """The SVMs that Light Agents may connect to; a world without any says nothing about them."""
         self._groups = itertools.count(0)
@@ -404,7 +431,7 @@ class World:
 
     def next_user(self) -> int:
         """Return the id for one more internal user."""
-        return len(self.users) + 1
+        return next(self._users)
 
     def next_policy(self) -> int:
         """Return the id for one more policy."""
@@ -432,6 +459,22 @@ class World:
     def virtual(self) -> list[Server]:
         """Return the virtual servers."""
         return self.servers[1:]
+
+    def free_name(self, name: str, but: Server | None = None) -> str:
+        """Return a display name for a virtual server that no other has: the wanted one, or that with a number."""
+        free, number = name, 1
+        while self.server(free) not in (None, but):
+            number += 1
+            free = "%s (%d)" % (name, number)
+        return free
+
+    def remove_virtual(self, server: Server, fate: str) -> None:
+        """Delete a virtual server; its host records go with it (``removed``), or to Unassigned devices of the primary, without agents."""
+        self.servers.remove(server)
+        if fate == "unassigned":
+            for host in server.hosts.values():
+                host.group, host.managed = self.primary.unassigned, False
+                self.primary.add_host(host)
 
     def add_virtual(self, name: str, number: int | None = None, parent_group: int = 0, now: float = 0.0) -> Server:
         """Make a virtual server."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .conditions import AGENT
-from .state import Host, Installed, Outcome, Package, Server, host_id
+from .state import Host, Outcome, Package, Server, host_id
 from .taskdocs import Document
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ STATES = (PENDING, RUNNING, OK, WARNING, FAILED, SCHEDULED, PAUSED)
 FINISHED = (OK, WARNING, FAILED)
 HISTORY_STATE = {PENDING: 0, RUNNING: 1, OK: 4, WARNING: 4, FAILED: 3, SCHEDULED: 32, PAUSED: 2}
 EVENT = "KLPRCI_TaskState"
+ARRIVAL_RETRY = 300.0
+"""How often a standing installation tries a device that does not answer."""
 
 
 @dataclass(eq=False)
@@ -276,11 +278,10 @@ class Tasks:
                 return "The application %s cannot be installed on this operating system (%s)." % (package.name, host.machine.os_name)
         self._list_later(host, when)
         for package in packages:
-            host.machine.products[package.product] = Installed(package.product, package.version, package.display_version, when)
-            host.machine.done.append("install %s" % package.product)
+            host.machine.install(package, when)
         group = document.additional.get("KLTSK_RI_GROUP_TO_MOVE_HOST")
         if group is not None and group in host.server.groups:
-            host.group = group
+            host.server.place(host, group)
         host.server.touch()
         return ""
 
@@ -337,6 +338,30 @@ class Tasks:
         else:
             host.managed = False
             source.touch()
+
+    # Standing orders
+
+    def arrived(self, host: Host) -> None:
+        """Install what a host's new group orders for arrivals, if orders are honoured, as soon as its agent answers."""
+        if self._ksc.settings.auto_install == "ignored":
+            return
+        group = host.group
+
+        def install(when: float) -> None:
+            server = host.server
+            if server.hosts.get(host.id) is not host or host.group != group:
+                return
+            if not host.online:
+                self._ksc.timeline.at(when + ARRIVAL_RETRY, install)
+                return
+            for package in (server.packages[number] for number in server.groups[group].packages if number in server.packages):
+                if package.platform in ("any", host.machine.platform):
+                    self._list_later(host, when)
+                    host.machine.install(package, when)
+            server.touch()
+
+        if host.server.groups[group].packages:
+            self._ksc.timeline.at(self._ksc.clock.now() + self._ksc.settings.install_seconds, install)
 
     # Reading
 
