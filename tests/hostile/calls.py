@@ -28,7 +28,10 @@ KSC: dict[str, tuple[str, dict[str, t.Any]]] = {
         {**ON_A, **OS, "product": KSVLA, "name": ["app-01"], "group": "Web/New", "create_group": True},
     ),
     "entries": ("ksc_remote_install", {**ON_A, "product": KSVLA, "hosts": [{"name": "app-01", **OS}]}),
-    "remove": ("ksc_remote_install", {**ON_A, **OS, "product": KESL, "state": "absent", "name": ["app-01"]}),
+    "remove": (
+        "ksc_remote_install",
+        {**ON_A, **OS, "product": KESL, "state": "absent", "name": ["app-01"], "removal_password": CANARIES["removal_password"]},
+    ),
     "host_info": ("ksc_host_info", {"ip": IPS, "product": KSVLA, "products": True}),
     "package_info": ("ksc_package_info", {}),
     "virtual_server_info": ("ksc_virtual_server_info", {}),
@@ -49,6 +52,7 @@ def prepare_ksc(ksc: t.Any, call: str) -> None:
     ksc.give("app-01", group="Web", product="kesl", version="12.1.0.0")
     ksc.host("app-01").machine.outcomes[:] = []
     ksc.host("app-01").machine.os_accounts["Administrator"] = CANARIES["os_password"]
+    ksc.settings(ksc_version="15.1" if "removal_password" in KSC[call][1] else "14.2")
     if call != "package_retranslate":
         ksc.give_packages()
 

@@ -22,6 +22,7 @@ CANARIES = {
         "virtual_server_password",
         "virtual_servers",
         "os_password",
+        "removal_password",
         "admin",
         "read_only",
         "root",
