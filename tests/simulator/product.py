@@ -25,12 +25,30 @@ EXCHANGE = "simulator.exchange"
 """Key of the ASGI scope under which a product's app finds the :class:`Exchange` (whole body and connection included)."""
 
 
+@dataclass(frozen=True)
+class SvmNews:
+    """What an Integration Server did with an SVM. ``hypervisor``: address of its infrastructure; ``ksc_address``: where it reports to."""
+
+    id: str
+    name: str
+    address: str
+    version: str
+    hypervisor: str
+    ksc_address: str
+    gone: bool = False
+
+
+def _nobody(_news: SvmNews) -> None:
+    """Hear no news."""
+
+
 @dataclass
 class Context:
     """Shared by all parts of one simulator.
 
     ``lock`` guards the state of the products: a product takes it while it handles a request, a test that looks into a world from
     another thread takes it too. ``addresses`` tells host and port of each server by name, so that servers can call each other.
+    ``svm_news`` is told of SVMs that come and go, since they are devices of another server.
     """
 
     clock: Clock
@@ -40,6 +58,7 @@ class Context:
     authority: Authority
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    svm_news: Callable[[SvmNews], None] = _nobody
 
 
 class Product(Protocol):

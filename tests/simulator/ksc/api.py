@@ -103,6 +103,7 @@ READ_ONLY = frozenset(
         "VServers.GetPermissions",
         "VServers.GetVServerInfo",
         "VServers.GetVServers",
+        "VServers2.GetVServerStatistic",
     )
 )
 """The methods that change nothing but the caller's own session: what it has opened, searched and been told (ksc-openapi.md)."""

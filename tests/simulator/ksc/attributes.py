@@ -16,7 +16,7 @@ from .conditions import AGENT, CRITICAL, WARNING, extended_mask, protection, pro
 from .errors import bad_format
 from .filters import Attribute
 from .settings import KscSettings
-from .state import DAY, Group, Host, Package, Server, products_of
+from .state import DAY, Group, Host, Installed, Package, Server, products_of
 from .wire import Long, Time
 
 VISIBLE, IN_GROUP, HAS_AGENT, AGENT_ALIVE, HAS_PROTECTION = 0x01, 0x02, 0x04, 0x08, 0x10
@@ -65,10 +65,13 @@ def _little_endian(host: Host) -> int:
 
 
 def application_info(host: Host) -> dict[str, Any] | None:
-    """Return KLHST_APP_INFO: product -> version -> state and its time (ksc-openapi.md section 3.3), None without products."""
-    return {
-        item.name: {item.version: {"KLHST_APP_STATE": 3, "KLHST_APP_STATE_TIME": Time(item.since)}} for item in host.products.values()
-    } or None
+    """Return KLHST_APP_INFO: product -> version -> state (3 running, 0 inactive) and its time, None without products."""
+
+    def state(item: Installed) -> dict[str, Any]:
+        runs = item.name == AGENT or host.machine.application == "running"
+        return {"KLHST_APP_STATE": 3 if runs else 0, "KLHST_APP_STATE_TIME": Time(item.since)}
+
+    return {item.name: {item.version: state(item)} for item in host.products.values()} or None
 
 
 HOST_SEARCH: dict[str, Attribute] = {
@@ -295,8 +298,8 @@ def server_params(server: Server) -> dict[str, Any]:
         "KLVSRV_CUSTOM_INFO": server.custom_info,
         "KLVSRV_HST_UID": server.uid,
         "KLVSRV_CREATED": Time(server.created),
-        "KLVSRV_NEW_HOSTS_PROHIBITED": False,
-        "KLVSRV_TOO_MUCH_HOSTS": False,
+        "KLVSRV_NEW_HOSTS_PROHIBITED": server.full,
+        "KLVSRV_TOO_MUCH_HOSTS": server.max_hosts is not None and len(server.hosts) > server.max_hosts,
     }
 
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .state import Host, Installed
+    from .machines import Installed
+    from .state import Host
 
 AGENT, PROTECTION_SERVER = "1103", "KSVLASVM"
 """Names of products: Network Agent, and the Protection Server of an SVM, whose real name no document tells."""
@@ -58,9 +59,9 @@ def protection(host: Host) -> Installed | None:
 
 
 def protection_state(host: Host) -> int:
-    """Return KLHST_WKS_RTP_STATE: 4 running, 1 stopped, 0 unknown, as without a product."""
+    """Return KLHST_WKS_RTP_STATE: 4 running, 1 stopped, 0 unknown, as without a product or with one that does not run."""
     states = {"running": 4, "stopped": 1, "unknown": 0}
-    return states[host.machine.real_time_protection] if protection(host) else 0
+    return states[host.machine.real_time_protection] if protection(host) and host.machine.application == "running" else 0
 
 
 def holds(host: Host) -> int:
@@ -69,6 +70,7 @@ def holds(host: Host) -> int:
     true = {
         "agent_inactive": machine.agent and host.managed and machine.online and not host.connected,
         "protection_off": protection_state(host) == 1,
+        "product_not_running": product is not None and machine.application == "stopped",
         "no_product": product is None,
         "databases_old": product is not None and machine.databases == "old",
         "not_connected": not host.connected,

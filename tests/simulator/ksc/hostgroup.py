@@ -277,27 +277,3 @@ def get_static_info(call: Call, pValues: list[str] | None) -> dict[str, Any]:
     if pValues:
         values = {name: values[name] for name in check_fields(pValues, values, (), call.settings)}
     return {"PxgRetVal": bare(values)}
-
-
-def virtual_server_statistics(server: Server) -> dict[str, Any]:
-    """Return one item of KLSRV_ST_VIRT_SERVERS_DETAILS (ksc-wire.md section 7, point 7); counts are of host records."""
-    return {
-        "KLSRV_ST_VIRT_SERVER_ID": server.id,
-        "KLSRV_ST_VIRT_SERVER_NAME": server.name,
-        "KLSRV_ST_VSERVER_CREATION_DATE": Time(server.created),
-        "KLSRV_ST_VSERVER_HOST_COUNT": len(server.hosts),
-        "KLSRV_ST_VSERVER_REAL_HOST_COUNT": sum(host.managed for host in server.hosts.values()),
-    }
-
-
-@method("HostGroup.GetInstanceStatistics", {"vecFilterFields": "strings?"})
-def get_instance_statistics(call: Call, vecFilterFields: list[str] | None) -> dict[str, Any]:
-    """Return counts of an installation; on a virtual server of that server alone (ksc-wire.md section 7, point 7)."""
-    virtual = [] if call.server.id else call.world.virtual()
-    values = {
-        "KLSRV_ST_VIRT_SERVER_COUNT": len(virtual),
-        "KLSRV_ST_TOTAL_HOSTS_COUNT": sum(len(server.hosts) for server in [call.server, *virtual]),
-        "KLSRV_ST_VIRT_SERVERS_DETAILS": [virtual_server_statistics(server) for server in virtual],
-    }
-    fields = check_fields(vecFilterFields or values, values, (), call.settings)
-    return {"PxgRetVal": bare({name: values[name] for name in fields})}

@@ -24,11 +24,13 @@ from ..settings import update
 from ..world import Reader
 from .actions import Action
 from .api import METHODS, Call, Method, method
+from .deployed import hear
 from .errors import HttpRefusal, KscError, error_document, no_such_call
 from .loader import build
+from .machines import Machine
 from .sessions import Account, Session, Sessions
 from .settings import KscSettings
-from .state import Machine, Server, World
+from .state import DAY, Server, World
 from .tasks import Tasks
 from .wire import check_arguments
 
@@ -42,6 +44,7 @@ for noun in (
     "licenses",
     "packages",
     "policies",
+    "statistics",
     "taskapi",
     "users",
     "vservers",
@@ -84,6 +87,9 @@ class Ksc:
         self.sessions = Sessions(self.state, self.accounts_list, self.settings, self.clock, self.context.journal)
         self.tasks = Tasks(self)
         self.state.arrived = self.tasks.arrived
+        arrivals = self.state.svm_arrivals
+        self.context.svm_news = (lambda _news: None) if arrivals is None else (lambda news: hear(self, arrivals, news))
+        self.timeline.at(self.clock.now() + DAY, self._sweep)
 
     def methods(self) -> list[str]:
         """Return the names of all methods, ``login`` included."""
@@ -156,6 +162,15 @@ class Ksc:
             except HttpRefusal as refusal:
                 exchange.error = str(refusal)
                 return PlainTextResponse(refusal.text, refusal.status, refusal.headers)
+
+    def _sweep(self, when: float) -> None:
+        """Remove once a day the records of devices that were away for as long as their group allows."""
+        if self.settings.auto_remove == "honoured":
+            for host in self.state.hosts():
+                days = host.server.retention(host.group)[1]
+                if days and not host.connected and host.last_connected < when - days * DAY:
+                    host.server.remove_host(host)
+        self.timeline.at(when + DAY, self._sweep)
 
     @staticmethod
     def _switch_on(machine: Machine) -> Callable[[float], None]:

@@ -27,7 +27,8 @@ class KscSettings:
 
     Requests
       documented_only: only the methods of the vendor's article exist.
-      ksc_version: decides whether RemoveHosts honours bForceDestroy (below 15.1), and is told by GetStaticInfo.
+      ksc_version: decides whether RemoveHosts honours bForceDestroy (below 15.1) and whether a task may have UNLOCK_PASSWORD_CRYPTED
+        (from 15.1), and is told by GetStaticInfo.
       omitted_arguments, null_arguments: optional arguments may be left out / sent as null (real clients do both).
       bare_sort_params: items of sort lists may lack the params wrapper (real clients do).
       unknown_arguments: arguments that a method does not have: reject or ignore.
@@ -68,6 +69,7 @@ class KscSettings:
       duplicate_names: a second record of one display name on a server is shown as NAME~~number (suffixed, day-two.md section 5), or alike (same).
       status_delay_seconds: how much later the status (bits 0x01 and 0x08, times of the last connection) tells that a machine went on or off line.
       products_delay_seconds: how much later the list of products (and bit 0x10) follows what a task did: the agent's next synchronisation.
+      auto_remove: once a day the records of devices that were away for the days of their group (autoRemovePeriod) go: ignored, or honoured.
       undeletable_hosts: what RemoveHosts does about a record that may not be deleted: refuses all, or keeps it silently.
 
     Virtual servers, users and groups
@@ -94,6 +96,10 @@ class KscSettings:
       statistics2_shape: GetTaskStatistics2 answers like GetTaskStatistics, or not at all.
       unknown_task_host, unknown_package: an unknown host or package id in a new task: reject it, or let the host fail.
       account_layout: klprts-TaskAccounts: one member per item (items), all members in one item (joined), or any.
+      restart_keys: KLTSK_RU_* in TASK_ADDITIONAL_PARAMS: honoured (task), without effect (none), or no such members (refused).
+      absent_product: the removal of what is not installed ends as failed, or as a warning (the vendor's help about other applications).
+      upgrades_restart: an installation over an old version needs a restart.
+      failure_language: language of the texts that tell why a host failed, which alone tell the class.
       account_password: the password as plain text, as output of ProtectPassword (protected), or any.
     """
 
@@ -141,6 +147,7 @@ class KscSettings:
     duplicate_names: str = _choice("same", "suffixed")
     status_delay_seconds: float = reading(0.0, 60.0)
     products_delay_seconds: float = reading(0.0, 60.0)
+    auto_remove: str = _choice("ignored", "honoured")
     undeletable_hosts: str = _choice("refuse", "keep")
     reconnect_delay_seconds: float = reading(75.0, 0.0, 400.0)
 
@@ -166,6 +173,10 @@ class KscSettings:
     statistics2_shape: str = _choice("same", "absent")
     unknown_task_host: str = _choice("reject", "fail")
     unknown_package: str = _choice("reject", "fail")
+    restart_keys: str = _choice("task", "none", "refused")
+    absent_product: str = _choice("failed", "warning")
+    upgrades_restart: bool = False
+    failure_language: str = _choice("english", "russian")
     account_layout: str = _choice("any", "items", "joined")
     account_password: str = _choice("any", "plain", "protected")
 

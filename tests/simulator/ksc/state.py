@@ -8,143 +8,28 @@ Source: ksc-openapi.md sections 3 (hosts, groups), 5 (virtual servers), 6 (packa
 
 from __future__ import annotations
 
-import ipaddress
 import itertools
 import re
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .conditions import AGENT, DEFAULT, PROTECTION_SERVER
-from .records import Key, Policy
+from .machines import Installed, Machine, Outcome
+from .records import Policy
 from .settings import KscSettings
 from .svms import choose
+
+__all__ = ["DAY", "Group", "Host", "Installed", "Machine", "Outcome", "Package", "Server", "World", "host_id", "products_of"]
 
 DAY = 86400.0
 RETENTION = (7, 60)
 """Days until a device that is not active is told of, and until it is removed, where nothing else is said."""
+UNASSIGNED_DAYS = 7
 SUFFIX = re.compile(r"~~\d+$")
 NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
-
-
-@dataclass
-class Installed:
-    """A product on a machine."""
-
-    name: str
-    version: str
-    build: str = ""
-    since: float = 0.0
-
-
-@dataclass
-class Outcome:
-    """What a machine does with a task.
-
-    ``task``: install, remove, reconnect, other or any; ``product``: a product's name or any. ``result``: ok, warning or failed, with
-    ``reason``, or claimed: the task reports success and nothing has happened.
-    ``seconds`` overrides how long it takes; ``times`` ends the rule after so many runs (0 = never).
-    """
-
-    task: str = "any"
-    product: str = "any"
-    result: str = "ok"
-    reason: str = ""
-    seconds: float | None = None
-    reboot: bool = False
-    times: int = 0
-    used: int = 0
-
-    def fits(self, task: str, products: Sequence[str]) -> bool:
-        """Say whether the rule speaks of this task."""
-        return (
-            self.task in ("any", task)
-            and (self.product == "any" or self.product in products)
-            and (not self.times or self.used < self.times)
-        )
-
-
-@dataclass
-class Machine:
-    """A virtual machine: what is true of it whichever server has a record of it."""
-
-    name: str
-    ip: int
-    platform: str = "windows"
-    os_name: str = ""
-    domain: str = ""
-    agent: bool = True
-    agent_version: str = "14.2.0.26967"
-    online: bool = True
-    online_after: float | None = None
-    """Seconds after the load of the world at which the machine goes on line."""
-    reconnect_delay: float | None = None
-    """Seconds from the green task to the record on the new server, None for that of the settings; negative: it never arrives."""
-    agent_connected: bool | None = None
-    """Whether the agent is connected to its server; None: if the machine is on line. An address may answer for a dead record."""
-    connected_at: float | None = None
-    visible_at: float | None = None
-    """When the agent was connected and the machine seen last, None for what follows from being on line."""
-    undeletable: bool = False
-    vdi: bool = False
-    """A dynamic machine of a virtual desktop infrastructure: its agent announces the end, and the record goes by itself."""
-    real_time_protection: str = "running"
-    databases: str = "fresh"
-    svm: str | None = None
-    """What the Light Agent is said to have: connected, none, or None for what the SVMs of this world offer it."""
-    svm_of: str = ""
-    """Address of the hypervisor that this machine is an SVM of."""
-    generation: str = ""
-    serves: list[str] = field(default_factory=list)
-    key: Key | None = None
-    removal_password: str = ""
-    products: dict[str, Installed] = field(default_factory=dict)
-    os_accounts: dict[str, str] = field(default_factory=dict)
-    outcomes: list[Outcome] = field(default_factory=list)
-    reboot_required: bool = False
-    reboot_reason: int = 0
-    listed: tuple[float, dict[str, Installed]] | None = None
-    """What the servers list instead of ``products``, until that time."""
-    switched: tuple[float, bool] | None = None
-    """When the machine last went on or off line, as far as anybody has noticed, and what it was before."""
-    seen_online: bool | None = None
-    done: list[str] = field(default_factory=list)
-    """What tasks did to the machine, in order: ``install KSVLA``, ``remove KSVLA``, ``reconnect Tenant A``."""
-
-    def products_at(self, now: float) -> dict[str, Installed]:
-        """The products that servers list at a time: they follow with the agent's next synchronisation."""
-        return self.listed[1] if self.listed is not None and now < self.listed[0] else self.products
-
-    def online_at(self, now: float, delay: float) -> bool:
-        """What a server believes: it learns ``delay`` seconds later that the machine went on or off line."""
-        if self.seen_online is not None and self.seen_online != self.online:
-            self.switched = (now, self.seen_online)
-        self.seen_online = self.online
-        return self.switched[1] if self.switched is not None and now - self.switched[0] < delay else self.online
-
-    def licensed(self, now: float) -> bool:
-        """Say whether an SVM has a key that is good."""
-        return self.key is not None and self.key.expires > now
-
-    @property
-    def address(self) -> str:
-        """Dotted IPv4 address."""
-        return str(ipaddress.IPv4Address(self.ip))
-
-    def install(self, package: Package, when: float) -> None:
-        """Install a package, over an old version if there is one."""
-        self.products[package.product] = Installed(package.product, package.version, package.display_version, when)
-        self.done.append("install %s" % package.product)
-
-    def outcome(self, task: str, products: Sequence[str]) -> Outcome:
-        """Return the first rule that fits, or success; the rule's use is counted."""
-        for rule in self.outcomes:
-            if rule.fits(task, products):
-                rule.used += 1
-                return rule
-        return Outcome()
 
 
 @dataclass(eq=False)
@@ -238,6 +123,7 @@ class Server:
         self.created = created
         self.enabled = True
         self.licenses_enabled = True
+        self.max_hosts: int | None = None
         self.custom_info: Any = None
         self.hosts: dict[str, Host] = {}
         self.groups: dict[int, Group] = {}
@@ -258,11 +144,17 @@ class Server:
             (self.unassigned, "Unassigned devices", self.super),
         ):
             self.groups[identity] = Group(identity, title, parent, created)
+        self.groups[self.unassigned].notify_days = self.groups[self.unassigned].remove_days = UNASSIGNED_DAYS
 
     @property
     def title(self) -> str:
         """Name for messages and the journal."""
         return self.name if self.id else "primary"
+
+    @property
+    def full(self) -> bool:
+        """Whether no more hosts arrive here (day-two.md section 1.4, hosts per virtual server)."""
+        return self.max_hosts is not None and len(self.hosts) >= self.max_hosts
 
     def touch(self) -> None:
         """Say that hosts changed, so that indexes are built anew."""
@@ -415,6 +307,8 @@ class World:
         self.arrived: Callable[[Host], None] = lambda _host: None
         """What is told of a host that came into another group."""
         self._users = itertools.count(1)
+        self.svm_arrivals: Any = None
+        """How the SVMs of a simulated Integration Server appear here; None: they do not."""
         self.svms: list[Machine] = []
         """The SVMs that Light Agents may connect to; a world without any says nothing about them."""
         self._groups = itertools.count(0)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .state import Installed, Machine
+    from .machines import Installed, Machine
 
 
 def numbers(version: str) -> list[int]:

@@ -25,6 +25,16 @@ USE = ("KLTSK_RI_USE_NAGENT", "KLTSK_RI_USE_SHARE", "KLTSK_RI_USE_SHARE_SRV")
 ACCOUNT = {"klprts-TaskAccountAuthType": int, "klprts-TaskAccountUser": str, "klprts-TaskAccountPassword": str}
 PASSWORD = "klprts-TaskAccountPassword"
 MAX_NAME = 100
+UNLOCK, UNLOCK_SINCE = "UNLOCK_PASSWORD_CRYPTED", (15, 1)
+RESTART: dict[str, type] = {
+    "KLTSK_RU_REBOOT_IMMEDIATELY": bool,
+    "KLTSK_RU_REBOOT_ASK_FOR_REBOOT": bool,
+    "KLTSK_RU_REBOOT_ASK_FOR_REBOOT_PERIOD": int,
+    "KLTSK_RU_REBOOT_FORCE_REBOOT_PERIOD": int,
+    "KLTSK_RU_REBOOT_MESSAGE": str,
+    "KLTSK_RU_FORCE_APPS_CLOSED": bool,
+}
+"""What a task does about a restart (day-two.md sections 3 and 10); that they lie in TASK_ADDITIONAL_PARAMS is inferred."""
 
 
 @dataclass
@@ -41,6 +51,17 @@ class Document:
     hosts: list[tuple[str, str]]
     group: int | None
     additional: dict[str, Any] = field(default_factory=dict)
+
+    def unlock(self) -> str:
+        """Return the protected password of a removal (Base64), "" without one."""
+        return str(self.raw.get(UNLOCK, ""))
+
+    def restart_delay(self) -> float | None:
+        """Return after how many seconds a device that needs it is restarted, None when that is left to its users."""
+        if self.additional.get("KLTSK_RU_REBOOT_IMMEDIATELY"):
+            return 0.0
+        minutes = self.additional.get("KLTSK_RU_REBOOT_FORCE_REBOOT_PERIOD", 0)
+        return minutes * 60.0 if minutes and self.additional.get("KLTSK_RU_REBOOT_ASK_FOR_REBOOT") else None
 
     def account(self) -> tuple[str, dict[str, Any] | str] | None:
         """Return the OS user and the password as sent (text, or a wrapped binary), None when no user is given."""
@@ -91,7 +112,10 @@ def read(raw: dict[str, Any], settings: KscSettings) -> Document:
         raise bad_format("pData.TASKSCH_TYPE: 0 to 7 is needed")
     for name in ("TASKSCH_RUN_MISSED_FLAG", "TASK_DEL_AFTER_RUN_FLAG", "PRTS_TASK_ENABLED", "KLPRCI_TASK_INVISIBLE"):
         _member(raw, name, bool, "pData", required=False)
-    known = {"TASKID_PRODUCT_NAME", "TASKID_COMPONENT_NAME", "TASKID_VERSION", "UNLOCK_PASSWORD_CRYPTED"}
+    known = {"TASKID_PRODUCT_NAME", "TASKID_COMPONENT_NAME", "TASKID_VERSION"}
+    if settings.version >= UNLOCK_SINCE:
+        known.add(UNLOCK)
+        _member(raw, UNLOCK, str, "pData", required=False)
     for name in raw:
         if name not in known and not name.startswith(PREFIXES):
             raise bad_format("pData.%s: no such member" % name)
@@ -172,9 +196,14 @@ def _check_reconnect(data: dict[str, Any], _settings: KscSettings) -> None:
     _member(data, "KLNAG_TASK_RECONNECTION_TIMEOUT", int, where, required=False)
 
 
+def restarts(settings: KscSettings) -> tuple[str, ...]:
+    """Return the names that tell of restarts, none on a server that refuses them."""
+    return () if settings.restart_keys == "refused" else tuple(RESTART)
+
+
 def _check_install(data: dict[str, Any], settings: KscSettings) -> None:
     where = "TASK_ADDITIONAL_PARAMS"
-    _only(data, ("KLTSK_RI_PACKAGES_IDS", "KLTSK_RI_GROUP_TO_MOVE_HOST", "klprts-TaskAccounts", *USE), where)
+    _only(data, ("KLTSK_RI_PACKAGES_IDS", "KLTSK_RI_GROUP_TO_MOVE_HOST", "klprts-TaskAccounts", *USE, *restarts(settings)), where)
     packages = _member(data, "KLTSK_RI_PACKAGES_IDS", list, where)
     if not packages or not all(_is(item, int) for item in packages):
         raise bad_format("%s.KLTSK_RI_PACKAGES_IDS: a list of package ids is needed" % where)
@@ -184,7 +213,7 @@ def _check_install(data: dict[str, Any], settings: KscSettings) -> None:
 
 def _check_remove(data: dict[str, Any], settings: KscSettings) -> None:
     where = "TASK_ADDITIONAL_PARAMS"
-    _only(data, ("ProductName", "ProductVersion", "UninstallType", "klprts-TaskAccounts", *USE), where)
+    _only(data, ("ProductName", "ProductVersion", "UninstallType", "klprts-TaskAccounts", *USE, *restarts(settings)), where)
     _member(data, "ProductName", str, where)
     _member(data, "ProductVersion", str, where)
     _member(data, "UninstallType", int, where)
@@ -195,6 +224,8 @@ def _check_ways(data: dict[str, Any], settings: KscSettings) -> None:
     where = "TASK_ADDITIONAL_PARAMS"
     for way in USE:
         _member(data, way, bool, where)
+    for name, kind in RESTART.items():
+        _member(data, name, kind, where, required=False)
     accounts = _member(data, "klprts-TaskAccounts", list, where, required=False) or []
     sizes = set()
     for number, item in enumerate(accounts):

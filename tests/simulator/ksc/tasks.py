@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .conditions import AGENT
-from .state import Host, Outcome, Package, Server, host_id
+from .failures import text_of
+from .machines import Machine, Outcome
+from .state import Host, Package, Server, host_id
 from .taskdocs import Document
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ STATES = (PENDING, RUNNING, OK, WARNING, FAILED, SCHEDULED, PAUSED)
 FINISHED = (OK, WARNING, FAILED)
 HISTORY_STATE = {PENDING: 0, RUNNING: 1, OK: 4, WARNING: 4, FAILED: 3, SCHEDULED: 32, PAUSED: 2}
 EVENT = "KLPRCI_TaskState"
+ABSENT = "is not installed on the device."
 ARRIVAL_RETRY = 300.0
 """How often a standing installation tries a device that does not answer."""
 
@@ -194,7 +197,6 @@ class Tasks:
         def end(when: float) -> None:
             if serial == task.serial:
                 state, text = self._result(task, run, outcome, when)
-                run.reboot = outcome.reboot and state != FAILED
                 self._finish(task, run, state, text, when)
 
         self._ksc.timeline.at(run.ends, end)
@@ -238,19 +240,34 @@ class Tasks:
             return FAILED, "The device is not known to the server."
         if not host.machine.agent:
             return FAILED, "Network Agent is not installed on the device."
-        if outcome.result == "failed":
-            return FAILED, outcome.reason or "The task failed."
         if outcome.result == "claimed":
             return OK, ""
+        upgrade = document.kind == "install" and any(name in host.machine.products for name in self._products(task, document))
         does = {"install": self._install, "remove": self._uninstall, "reconnect": self._reconnect, "other": lambda *_arguments: ""}
-        problem = does[document.kind](task, document, host, when)
+        problem = does[document.kind](task, document, host, when) if outcome.result != "failed" or outcome.happened else ""
+        if outcome.result == "failed":
+            return FAILED, outcome.reason or text_of(outcome.failure, self._ksc.settings.failure_language)
         if problem:
-            return FAILED, problem
-        if outcome.reboot:
-            host.machine.reboot_required = True
+            harmless = problem.endswith(ABSENT) and self._ksc.settings.absent_product == "warning"
+            return WARNING if harmless else FAILED, problem
+        if outcome.reboot or (upgrade and self._ksc.settings.upgrades_restart):
+            self._need_restart(run, document, host.machine, outcome.unprotected, when)
         if outcome.result == "warning":
             return WARNING, outcome.reason or "The task finished with a warning."
         return OK, outcome.reason if outcome.reboot else ""
+
+    def _need_restart(self, run: Run, document: Document, machine: Machine, unprotected: bool, when: float) -> None:
+        """Note that a device needs a restart, and restart it when the task says so and that is honoured."""
+        machine.need_restart(unprotected)
+        delay = document.restart_delay() if self._ksc.settings.restart_keys == "task" else None
+        run.reboot = delay is None
+
+        def restart(_when: float) -> None:
+            if machine.reboot_required:
+                machine.restart()
+
+        if delay is not None:
+            self._ksc.timeline.at(when + delay, restart)
 
     def _logon_problem(self, document: Document, host: Host) -> str:
         account = document.account()
@@ -292,8 +309,11 @@ class Tasks:
             return problem
         found = host.machine.products.get(name)
         if found is None or name == AGENT or found.version != version:
-            return "The application %s %s is not installed on the device." % (name, version)
+            return "The application %s %s %s" % (name, version, ABSENT)
+        if host.machine.removal_password not in ("", self.protected.get(document.unlock())):
+            return "The application %s is protected with a password, which is missing or wrong." % name
         self._list_later(host, when)
+        host.machine.removal_password = ""
         del host.machine.products[name]
         host.machine.done.append("remove %s" % name)
         host.server.touch()
@@ -328,7 +348,7 @@ class Tasks:
     def _arrive(self, host: Host, target: Server, when: float) -> None:
         source = host.server
         there = any(other.machine is host.machine and other.managed for other in target.hosts.values())
-        if source.hosts.get(host.id) is not host or not host.managed or there:
+        if source.hosts.get(host.id) is not host or not host.managed or there or target.full:
             return
         new = self._ksc.settings.moved_host_id == "new"
         identity = host_id("%s/%s" % (host.id, target.title)) if new else host.id

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from ..clock import Timeline
 from ..exchange import Exchange
-from ..product import Context
+from ..product import Context, SvmNews
 from ..world import Reader
 from . import cluster
 from .calls import Call, Operation, Reply
@@ -71,6 +71,10 @@ class Server:
         for platform in self.platforms:
             if platform.infrastructure_id:
                 preconnect(self, platform)
+
+    def tell(self, news: SvmNews) -> None:
+        """Tell the other servers of an SVM that came or went."""
+        self._context.svm_news(news)
 
     def resolve(self, address: str) -> tuple[str, int] | None:
         """Return where host:port really is: another simulated server by its made-up name, or loopback; None otherwise."""

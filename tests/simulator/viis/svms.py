@@ -8,10 +8,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
+from ..product import SvmNews
 from .calls import Call
 from .enumerations import CONNECTED
 from .errors import ApiError, unknown
@@ -213,6 +215,7 @@ def _deployment(server: Server, image: Image, skip: bool, target: Target, entry:
         machine.listed = server.clock.now() + server.settings.listing_seconds
         machine.fresh = not server.settings.listing_seconds
         target.platform.add(machine)
+        server.tell(_news(target, machine, state))
         return _result(server, child, svm_id, address)
 
     return Plan(
@@ -225,6 +228,11 @@ def _deployment(server: Server, image: Image, skip: bool, target: Target, entry:
         failure,
         {"svmId": svm_id, "svmIpAddress": address},
     )
+
+
+def _news(target: Target, machine: Machine, svm: SvmState) -> SvmNews:
+    address = str(svm.ksc.get("address", ""))
+    return SvmNews(machine.id, machine.name, svm.ip_address, svm.version, target.platform.address, address)
 
 
 # Configuration
@@ -279,6 +287,7 @@ def delete(server: Server, call: Call) -> Any:
 def _removal(server: Server, target: Target, machine: Machine, svm: SvmState, _entry: Mapping[str, Any]) -> Plan:
     def finish(_child: Task) -> Any:
         machine.gone = True
+        server.tell(dataclasses.replace(_news(target, machine, svm), gone=True))
         if server.settings.listing_seconds:
             server.timeline.at(server.clock.now() + server.settings.listing_seconds, lambda _when: target.platform.remove(machine))
         else:

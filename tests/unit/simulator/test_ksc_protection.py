@@ -103,6 +103,16 @@ def test_real_time_protection_and_databases(simulator: Any) -> None:
     assert found == {"KLHST_WKS_RBT_REQUIRED": True, "KLHST_WKS_RBT_REQUEST_REASON": 1}
 
 
+def test_an_application_that_does_not_run(simulator: Any) -> None:
+    tenant, host = login(simulator), simulator.world["ksc"].state.host("a-web-01")
+    host.machine.application = "stopped"
+    assert wrong(tenant, "a-web-01") == ["product_not_running"]
+    assert row(tenant, "a-web-01", "KLHST_WKS_RTP_STATE")["KLHST_WKS_RTP_STATE"] == 0
+    found = tenant.value("HostGroup.GetHostInfo", {"strHostName": host.id, "pFields2Return": ["KLHST_APP_INFO"]})["KLHST_APP_INFO"]["value"]
+    states = {name: next(iter(versions["value"].values()))["value"]["KLHST_APP_STATE"] for name, versions in found.items()}
+    assert states == {"KSVLA": 0, "1103": 3}
+
+
 def test_a_dead_record_beside_the_live_one(simulator: Any) -> None:
     tenant = login(simulator)
     fields = ("KLHST_WKS_DN", "KLHST_WKS_STATUS", "KLHST_WKS_LAST_NAGENT_CONNECTED", "KLHST_WKS_LAST_VISIBLE")

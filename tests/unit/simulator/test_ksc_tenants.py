@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from simulated_ksc import HOST1, KscClient, b64, basic, params
+from simulated_ksc import HOST1, KscClient, b64, basic, params, reconnect, task
 
 LIST = {"lUserId": -1, "lVsId": -1}
 
@@ -300,6 +300,19 @@ def test_limits_are_told_and_kept(simulator: Any, ksc: KscClient, tenant: KscCli
         error = client.post(method, body).json()["PxgError"]
         assert (error["module"], error["code"], error["subcode"]) == ("KLSTD", 1229, number)
     assert tenant.value("HostGroup.AddGroup", {"pInfo": {"name": "Web", "parentId": root}}), "it is there already"
+
+
+def test_a_full_virtual_server_takes_no_more_hosts(simulator: Any, ksc: KscClient) -> None:
+    state(simulator).server("Tenant A").max_hosts = 1
+    found = ksc.value(
+        "VServers.GetVServerInfo", {"lVServer": 1, "pFields2Return": ["KLVSRV_NEW_HOSTS_PROHIBITED", "KLVSRV_TOO_MUCH_HOSTS"]}
+    )
+    assert found == {"KLVSRV_NEW_HOSTS_PROHIBITED": True, "KLVSRV_TOO_MUCH_HOSTS": False}
+    identity = ksc.value("Tasks.AddTask", {"pData": task("reconnect", [("Host1", HOST1)], reconnect())})
+    ksc.call("Tasks.RunTask", {"strTask": identity})
+    simulator.clock.advance(300)
+    assert ksc.value("Tasks.GetTaskStatistics", {"strTask": identity})["4"] == 1
+    assert [server.title for server in state(simulator).servers if HOST1 in server.hosts] == ["primary"]
 
 
 def test_users_and_limits_of_a_world() -> None:
