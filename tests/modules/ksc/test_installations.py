@@ -89,6 +89,30 @@ def test_nothing_else_is_repeated(ksc, reason, known):
     assert result.count("Tasks.AddTask") == 1
 
 
+@pytest.mark.parametrize("language", ["english", "russian"])
+@pytest.mark.parametrize("number", [2, 3, 5, 10, 11, 12, 13, 14, 15])
+def test_each_class_of_failures(ksc, number, language):
+    """In another language than English nothing is known, and nothing is repeated."""
+    ksc.settings(failure_language=language)
+    outcome(ksc, "web-01", "", failure=number)
+    result = install(ksc, fails=True)
+    known = {2: "package_absent", 3: "host_offline", 5: "account_refused", 10: "disk_full", 11: "timed_out", 12: "no_agent"}
+    known.update({13: "other_installation", 14: "tries_exhausted", 15: "unexpected_restart"})
+    assert result.members("hosts", "result", "failure_class")[0] == ("failed", known[number] if language == "english" else None)
+    assert result.count("Tasks.AddTask") == (3 if number in (3, 13) and language == "english" else 1)
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_what_an_unexpected_restart_has_left_may_be_all(ksc, state):
+    if state == "absent":
+        ksc.give("web-01", "web-02", product="KSVLA", version="5.2.0.0")
+    ksc.settings(products_delay_seconds=600)
+    outcome(ksc, "web-01", "", failure=15, happened=True)
+    result = install(ksc, state=state)
+    assert result.members("hosts", "result") == [{"present": "installed", "absent": "removed"}[state]] * 2
+    assert "restarted unexpectedly" in result.hosts[0]["reason"] and result.count("Tasks.AddTask") == 1
+
+
 def test_after_an_unexpected_restart_the_host_is_read_back(ksc):
     outcome(ksc, "web-01", RESTARTED)
     machine = ksc.host("web-01").machine
@@ -139,6 +163,39 @@ def test_who_needs_a_restart_is_told(ksc):
     again = install(ksc)
     assert again.members("hosts", "result", "restart_required", "reason")[0] == ("unchanged", True, "a restart is required")
     assert (again.changed, ksc.writes(again)) == (False, [])
+
+
+@pytest.mark.parametrize(("restart", "due"), [("never", True), ("ask", True), ("force", False)])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_nothing_is_restarted_unless_the_task_says_so(ksc, state, restart, due):
+    if state == "absent":
+        ksc.give("web-01", "web-02", product="KSVLA", version="5.2.0.0")
+    outcome(ksc, "web-01", "", result="ok", reboot=True)
+    result = install(ksc, state=state, restart=restart)
+    assert result.members("hosts", "restart_required") == [due, False]
+    assert ksc.host("web-01").machine.reboot_required == due
+
+
+def test_a_server_may_make_nothing_of_what_a_task_says_about_restarts(ksc):
+    ksc.settings(restart_keys="none")
+    outcome(ksc, "web-01", "", result="ok", reboot=True)
+    assert install(ksc, restart="force").members("hosts", "result", "restart_required")[0] == ("installed", True)
+
+
+def test_a_server_that_refuses_such_tasks_says_so(ksc):
+    ksc.settings(restart_keys="refused")
+    result = install(ksc, restart="ask", fails=True)
+    assert result.members("hosts", "result") == ["failed", "failed"] and "KLTSK_RU_REBOOT" in result.msg
+    assert install(ksc).members("hosts", "result") == ["installed", "installed"], "by default a task says nothing of them"
+
+
+def test_a_task_that_waits_with_another_word_about_restarts_is_brought_up_to_date(ksc):
+    for name in ("web-01", "web-02"):
+        ksc.host(name).machine.online = False
+    install(ksc, restart="force", fails=True)
+    again = install(ksc, fails=True)
+    assert again.count("Tasks.UpdateTask") == 1 and again.count("Tasks.AddTask") == 0
+    assert "KLTSK_RU" not in str(again.bodies("Tasks.UpdateTask"))
 
 
 def test_a_server_that_knows_nothing_of_restarts(ksc, monkeypatch):
@@ -244,11 +301,31 @@ def remove(ksc, **arguments):
 @pytest.mark.parametrize("version", ["15.1", "16.0"])
 def test_a_password_against_removal(ksc, version):
     ksc.settings(ksc_version=version)
+    ksc.host("web-01").machine.removal_password = "Removal-Secret-1"
     result = remove(ksc)
     assert result.members("hosts", "result") == ["removed", "removed"]
     (body,) = result.bodies("Tasks.AddTask")
     assert isinstance(body["pData"]["UNLOCK_PASSWORD_CRYPTED"], str) and "Removal-Secret-1" not in str(body)
     assert result.count("Tasks.ProtectPassword") == 1
+
+
+@pytest.mark.parametrize("password", [None, "Another-Secret-1"])
+def test_without_the_right_one_the_host_fails(ksc, password):
+    ksc.settings(ksc_version="16.0")
+    ksc.host("web-01").machine.removal_password = "Removal-Secret-1"
+    result = remove(ksc, removal_password=password, fails=True)
+    assert result.members("hosts", "result") == ["failed", "removed"] and "password" in result.hosts[0]["reason"]
+    assert remove(ksc).members("hosts", "result") == ["removed", "removed"]
+
+
+def test_each_host_has_its_own_password(ksc):
+    ksc.settings(ksc_version="16.0")
+    hosts = []
+    for name in ("web-01", "web-02"):
+        ksc.host(name).machine.removal_password = "Removal-Secret-" + name
+        hosts.append({"name": name, "removal_password": "Removal-Secret-" + name})
+    result = remove(ksc, name=None, hosts=hosts, removal_password=None)
+    assert result.members("hosts", "result") == ["removed", "removed"] and result.count("Tasks.AddTask") == 2
 
 
 @pytest.mark.parametrize("check", [True, False])
