@@ -71,9 +71,9 @@ options:
       - Waves are of all hosts of the call together, of whichever virtual server. Hosts whose Network Agent is not connected come last. A
         host that is off holds no wave (see O(wait_for)), and counts as one that has not failed.
       - The first device of a virtual server is its distribution point, without which nothing is installed there. The module takes the
-        oldest record among the given hosts of a virtual server for it. For O(state=present) it is in the first wave unless it is protected
-        already, so there are at least as many hosts in the first wave as virtual servers to begin with; for O(state=absent) it is in the
-        last wave.
+        host with the oldest record of the virtual server for it, if that is among the given ones. For O(state=present) it is in the first
+        wave unless it is protected already, so there are at least as many hosts in the first wave as virtual servers to begin with; for
+        O(state=absent) it is in the last wave.
       - A further run makes the waves anew, of the hosts that are left, and begins with the first one. So its first step is never larger
         than that of the run before.
       - One task never has more than 1000 devices then, nor more than O(task_size). A larger wave is several tasks.

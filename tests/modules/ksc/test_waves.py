@@ -289,6 +289,19 @@ def test_it_is_in_the_last_wave_of_a_removal(ksc):
     assert sorted(tasks_of(result)[-2:]) == [["a-3"], ["b-2"]] and result.members("hosts", "result") == ["removed"] * 6
 
 
+def test_a_host_that_others_were_there_before_is_not_the_first(ksc):
+    hosts = [entry for entry in HOSTS if entry["name"] not in ("a-3", "b-2")]
+    assert waves_of(ksc("remote_install", hosts=hosts, waves=[1, "100%"], check=True)) == [["a-1"], ["a-2", "a-4", "b-1"]]
+    protect(ksc, *NAMES)
+    removal = ksc("remote_install", hosts=hosts, state="absent", waves=[3], check=True)
+    assert waves_of(removal) == [["a-1", "a-2", "a-4"], ["b-1"]]
+
+
+def test_the_first_device_may_be_done_already(ksc):
+    protect(ksc, "a-3", "b-2")
+    assert waves_of(ksc("remote_install", hosts=HOSTS, waves=[1, "100%"])) == [["a-1"], ["a-2", "a-4", "b-1"]]
+
+
 def test_where_no_record_says_how_old_it_is_the_first_entry_counts(ksc, monkeypatch):
     monkeypatch.setitem(attributes.HOST_SEARCH, "KLHST_WKS_CREATED", attributes.Attribute("time", lambda _host: None))
     result = ksc("remote_install", hosts=HOSTS, waves=[1, "100%"])

@@ -145,6 +145,24 @@ def matching(session: Session, conditions: t.Sequence[str], fields: t.Sequence[s
     return _in_batches(conditions, ask)
 
 
+def has_elder(session: Session, host: Host) -> bool:
+    """Whether a device with a Network Agent was on this server before a host; False, too, where that cannot be told."""
+    if host.created is None:
+        return False
+    condition = filters.all_of(filters.has_bit(STATUS, AGENT_INSTALLED), filters.before(CREATED, host.created))
+
+    def read() -> bool:
+        with chunks.opened(session, "HostGroup.FindHosts", condition, (ID,), THIS_SERVER) as found:
+            return found.count > 0
+
+    try:
+        return bool(session.retry_on_session_loss(read))
+    except TemporarilyUnavailable:
+        raise
+    except RequestRefused:
+        return False
+
+
 def _host(record: t.Mapping[str, t.Any]) -> Host:
     number = record.get(IP)
     return Host(

@@ -201,25 +201,34 @@ class Installation:
             return
         answering = [item for item in todo if item.host.connected is not False]
         order = answering + [item for item in todo if item.host.connected is False]
-        leading = [item for item in self._first_devices() if item in todo]
         if self._state == "absent":
-            self._waves = waves.split(self._sizes, order, last=leading)
+            self._waves = waves.split(self._sizes, order, last=self._first_devices(todo))
         else:
             # A device that is protected already has been onboarded: what follows is no reason to upgrade it first.
-            fresh = [item for item in leading if not item.host.has(hosts.PROTECTION_INSTALLED)]
-            self._waves = waves.split(self._sizes, order, first=fresh)
+            fresh = [item for item in todo if not item.host.has(hosts.PROTECTION_INSTALLED)]
+            self._waves = waves.split(self._sizes, order, first=self._first_devices(fresh))
         for number, wave in enumerate(self._waves, 1):
             for item in wave:
                 item.change.facts["wave"] = number
 
-    def _first_devices(self) -> list[InstalledHost]:
-        """Of each virtual server the device that came first: it is the distribution point, without which nothing is installed there."""
+    def _first_devices(self, among: t.Sequence[InstalledHost]) -> list[InstalledHost]:
+        """Those that came to their virtual server first: the distribution points, without which nothing is installed there."""
         first: dict[Name, InstalledHost] = {}
         for item in self._items:
             known = first.get(item.server)
             if item.server is not None and (known is None or _came_before(item.host, known.host)):
                 first[item.server] = item
-        return list(first.values())
+        candidates = {name: item for name, item in first.items() if item in among}
+        found: list[InstalledHost] = []
+
+        def look(session: Session) -> None:
+            item = candidates[session.virtual_server]
+            if not hosts.has_elder(session, item.host):
+                found.append(item)
+
+        for name, error in self._servers.each(candidates, look).items():
+            candidates[name].change.fail(error.message)
+        return sorted(found, key=self._items.index)
 
     # -- apply ---------------------------------------------------------------------------------------------------
 
