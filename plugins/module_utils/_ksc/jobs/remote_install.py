@@ -11,20 +11,19 @@ from __future__ import annotations
 import typing as t
 
 from ..._core.entries import ValidationErrors
-from ..._core.errors import CollectionError, InputError
+from ..._core.errors import CollectionError, InputError, ServerUnreachable
 from ..._core.module import Context
 from ..._core.plan import FAILED, MISSING, PENDING, Change, Plan
-from ..._core.progress import WAITING
-from ..._core.waiting import Waiting
 from ..api import groups, hosts, packages, server_info, tasks
 from ..api.groups import GroupPath
 from ..api.hosts import Host, Product
 from ..api.session import Session
-from . import selection, waves
+from . import selection
 from .install_confirmation import Confirmation
 from .install_survey import Survey, wanted_product
 from .installed_host import HOSTS, InstalledHost
 from .report import host_failure
+from .rollout import Rollout
 from .selection import HostEntry, HostSearch, Selector
 from .servers import Name, Servers
 from .task_passwords import TaskPasswords
@@ -57,7 +56,8 @@ class Installation:
         self._items: list[InstalledHost] = []
         self._survey = Survey(context, servers, self._errors)
         self._passwords = TaskPasswords(context, servers)
-        self._waves: list[list[InstalledHost]] = []
+        self._rollout = Rollout(context, servers)
+        self._made_groups: dict[tuple[Name, str], GroupPath] = {}
         # A dry run of a play whose earlier changes would have brought hosts and packages to the virtual server.
         self._ahead = bool(context.check_mode and self._params["expect_from_primary"])
         self._plan = Plan()
@@ -67,10 +67,6 @@ class Installation:
 
     def plan(self) -> Plan:
         self._check()
-        self._sizes = waves.sizes(self._params["waves"] or [])
-        self._allowed = waves.percentage(self._params["max_fail_percentage"])
-        if self._sizes and not self._params["wait"]:
-            raise InputError("waves: a wave starts when the one before it has ended, so wait has to be true.", option="waves")
         valid = [entry for entry in self._entries if not self._errors.of(entry)]
         found = HostSearch(self._context, self._servers, hosts.INSTALLATION).find(valid, self._errors, from_primary=self._ahead)
         selection.refuse_unclear(found, self._errors, self._params["missing"] == "ignore")
@@ -90,7 +86,7 @@ class Installation:
                 self._items.append(self._planned(items[entry]))
             elif found[entry].host is None:
                 self._add(entry, None).result = MISSING
-        self._arrange()
+        self._rollout.arrange(self._items)
         return self._plan
 
     def _check(self) -> None:
@@ -193,63 +189,23 @@ class Installation:
             for item in by_server[name]:
                 self._errors.add_error(item.entry, error)
 
-    def _arrange(self) -> None:
-        """Make the waves of what is to be done."""
-        todo = [item for item in self._items if item.change.open]
-        if not self._sizes:
-            self._waves = [todo]
-            return
-        answering = [item for item in todo if item.host.connected is not False]
-        order = answering + [item for item in todo if item.host.connected is False]
-        if self._state == "absent":
-            self._waves = waves.split(self._sizes, order, last=self._first_devices(todo))
-        else:
-            # A device that is protected already has been onboarded: what follows is no reason to upgrade it first.
-            fresh = [item for item in todo if not item.host.has(hosts.PROTECTION_INSTALLED)]
-            self._waves = waves.split(self._sizes, order, first=self._first_devices(fresh))
-        for number, wave in enumerate(self._waves, 1):
-            for item in wave:
-                item.change.facts["wave"] = number
-
-    def _first_devices(self, among: t.Sequence[InstalledHost]) -> list[InstalledHost]:
-        """Those that came to their virtual server first: the distribution points, without which nothing is installed there."""
-        first: dict[Name, InstalledHost] = {}
-        for item in self._items:
-            known = first.get(item.server)
-            if item.server is not None and (known is None or _came_before(item.host, known.host)):
-                first[item.server] = item
-        candidates = {name: item for name, item in first.items() if item in among}
-        found: list[InstalledHost] = []
-
-        def look(session: Session) -> None:
-            item = candidates[session.virtual_server]
-            if not hosts.has_elder(session, item.host):
-                found.append(item)
-
-        for name, error in self._servers.each(candidates, look).items():
-            candidates[name].change.fail(error.message)
-        return sorted(found, key=self._items.index)
-
     # -- apply ---------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
         waiting = self._context.waiting((VERB[self._state], plan))
         confirmation = Confirmation(self._context, self._servers, self._runner, self._survey.searches, self._items)
         begun: list[InstalledHost] = []
-        for wave in self._waves[1:]:
-            for item in wave:
-                item.change.standing = WAITING
-        for number, wave in enumerate(self._waves, 1):
+        self._rollout.begin()
+        for number, wave in enumerate(self._rollout.waves, 1):
             begun += self._start(wave)
             if not self._params["wait"]:
                 for item in begun:
                     item.change.fail("task %s was started" % item.task.task_id, PENDING)
                 return
             confirmation.wait(waiting)
-            if number < len(self._waves):
-                why = self._why_no_more(number, waiting)
-                if why:
-                    self._hold(number, why)
+            if number < len(self._rollout.waves):
+                self._runner.judge()
+                if not self._rollout.goes_on(number, waiting):
                     break
         confirmation.end(begun, waiting)
         self._read_restarts([item for item in self._items if item.task.run is not None])
@@ -262,19 +218,6 @@ class Installation:
         self._create_groups([item for item in wave if item.group is not None and item.group.missing])
         self._runner.start(self._task_groups([item for item in wave if item.change.open]))
         return [item for item in wave if item.change.open]
-
-    def _why_no_more(self, number: int, waiting: Waiting) -> str:
-        """Why no wave starts after this one; empty if one does."""
-        self._runner.judge()
-        why = waves.verdict(number, [item.change for item in self._waves[number - 1]], self._allowed)
-        if not why and waiting.remaining == 0.0:
-            why = "wave %d had not ended when the time was over (wait_timeout: %g s)" % (number, waiting.timeout)
-        return why
-
-    def _hold(self, number: int, why: str) -> None:
-        for later, wave in enumerate(self._waves[number:], number + 1):
-            for item in wave:
-                item.change.hold("wave %d of %d was not started: %s" % (later, len(self._waves), why))
 
     def _read_restarts(self, items: t.Sequence[InstalledHost]) -> None:
         """Which hosts need a restart now. It is no failure not to learn it."""
@@ -291,10 +234,13 @@ class Installation:
                 if due and not item.change.reason and item.change.open:
                     item.change.reason = RESTART_DUE
 
-        self._servers.each(by_server, look)
+        try:
+            self._servers.each(by_server, look)
+        except ServerUnreachable:
+            pass
 
     def _create_groups(self, items: t.Sequence[InstalledHost]) -> None:
-        made: dict[tuple[Name, str], GroupPath] = {}
+        made = self._made_groups
         for item in items:
             path = t.cast(GroupPath, item.group)
             key = (item.server, path.path)
@@ -353,8 +299,3 @@ class Installation:
     def failure(self, plan: Plan) -> t.Optional[str]:
         where = self._servers.describe_all(entry.virtual_server for entry in self._entries)
         return host_failure(self._context, plan, where, self._runner.task_ids)
-
-
-def _came_before(host: Host, other: Host) -> bool:
-    """Whether the record of a host is older than that of another one, as far as the server tells."""
-    return host.created is not None and (other.created is None or host.created < other.created)
