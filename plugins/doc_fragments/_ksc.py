@@ -323,7 +323,11 @@ options:
               - Required for O(state=present). For O(state=absent) the version that a host has is removed, whichever that is.
             type: str
           display_version:
-            description: The exact build of the installation package, where the server has several. Without it the newest package is taken.
+            description:
+              - The exact build, such as V(5.2.0.1304). The version is that of the management plug-in, and does not change with builds.
+              - For O(state=present) the package of this build is taken, without it the newest one, and a host with an older build is
+                upgraded. A newer build is left as it is. Which build a host has is read from its record, by a search, or from its list of
+                applications; where the server does not tell, the module warns and leaves the host as it is.
             type: str
       agent:
         description: &agent
@@ -362,6 +366,13 @@ options:
           - The default is V(plain).
         type: str
         choices: [plain, protected]
+      removal_password: &removal_password
+        description:
+          - Password without which the application does not let itself be removed. Only for O(state=absent), and for applications on
+            Windows.
+          - The server encrypts it first (C(Tasks.ProtectPassword)); the task carries it as C(UNLOCK_PASSWORD_CRYPTED), from Kaspersky
+            Security Center 15.1 on. An older server is an error.
+        type: str
   virtual_server: *virtual_server
   product: *product
   agent:
@@ -381,6 +392,7 @@ options:
     type: str
     choices: [plain, protected]
     default: plain
+  removal_password: *removal_password
 """
 
     # Entries of ksc_host_info.

@@ -117,6 +117,10 @@ options:
       - Whether O(os_password) goes into the task as it is, or encrypted by the server.
     type: str
     choices: [plain, protected]
+  removal_password:
+    description:
+      - Password without which the application of the host does not let itself be removed.
+    type: str
   parent_group:
     description:
       - Administration group of the primary server that the virtual server of the host's tenant is below.

@@ -60,12 +60,57 @@ options:
     type: str
     choices: [items, joined]
     default: items
+  waves:
+    description:
+      - How many hosts to work on at a time, one item for each wave, as with C(serial) of a play. An item is a number of hosts or a
+        percentage of all hosts that there is something to do for, rounded down and at least one host; the last item holds for all further
+        waves. Without this option, all hosts are worked on at once.
+      - The next wave starts when the last one has ended, that is when the server lists what was done, and no more of its hosts have failed
+        than O(max_fail_percentage) allows. Otherwise no further wave starts. The hosts of waves that were not started are V(pending), and
+        their reason names the wave and what has failed.
+      - Waves are of all hosts of the call together, of whichever virtual server. Hosts whose Network Agent is not connected come last. A
+        host that is off holds no wave (see O(wait_for)), and counts as one that has not failed.
+      - The first device of a virtual server is its distribution point, without which nothing is installed there. The module takes the
+        host with the oldest record of the virtual server for it, if that is among the given ones. For O(state=present) it is in the first
+        wave unless it is protected already, so there are at least as many hosts in the first wave as virtual servers to begin with; for
+        O(state=absent) it is in the last wave.
+      - A further run makes the waves anew, of the hosts that are left, and begins with the first one. So its first step is never larger
+        than that of the run before.
+      - One task never has more than 1000 devices then, nor more than O(task_size). A larger wave is several tasks.
+      - O(wait_timeout) is for all waves together. When it is over, no further wave starts.
+    type: list
+    elements: str
+  max_fail_percentage:
+    description:
+      - How many hosts of a wave may fail, as a percentage of all hosts of that wave, for the next one to start.
+      - As with the keyword of this name of a play, the percentage must be exceeded, not equaled, for that not to happen. With V(50), two of
+        four hosts may fail; with V(49), they may not. Unlike there, the default is that none may fail.
+      - Without O(waves) it has no effect.
+    type: str
+    default: '0'
+  restart:
+    description:
+      - What the task does on a host whose operating system has to be restarted for the application.
+      - With V(never) the task says nothing of a restart, as in the vendor's article. Which hosts need one is returned
+        (RV(hosts[].restart_required)).
+      - With V(ask) the user of the host is asked (C(KLTSK_RU_REBOOT_ASK_FOR_REBOOT)).
+      - With V(force) the host is restarted at once, and applications in blocked sessions are closed (C(KLTSK_RU_REBOOT_IMMEDIATELY),
+        C(KLTSK_RU_FORCE_APPS_CLOSED)).
+      - Where in a task the server looks for these settings is not confirmed by the vendor's documents. A server that does not know them
+        may refuse the task.
+    type: str
+    choices: [never, ask, force]
+    default: never
   wait_timeout:
     default: 3600
 notes:
   - The list of applications of a host follows with the next synchronisation of its Network Agent, minutes after the task is done. The
     module waits for that until O(wait_timeout). A task that reports success where the application never shows is a failure.
   - The group of a host that has the application already is not changed, see M(ksv.light_agent.ksc_host).
+  - Why a task has failed on a host is told in the server's own words only. Where these are English and clear, the reason has a class
+    (RV(hosts[].failure_class)). A host that was off line, or on which another installation was active, is tried again, up to three times
+    and until O(wait_timeout). After an unexpected restart the module reads back whether the application is there. Everything else, a
+    refused account above all, is not repeated.
 seealso:
   - module: ksv.light_agent.ksc_package_retranslate
   - module: ksv.light_agent.ksc_host
@@ -108,6 +153,27 @@ EXAMPLES = r"""
     ip: [192.0.2.11, 192.0.2.12]
   register: removal
 
+- name: Upgrade to a newer build, first on five machines, then on a tenth of all, then on the rest
+  ksv.light_agent.ksc_remote_install:
+    virtual_server: Tenant A
+    product:
+      name: KSVLA
+      version: 5.2.0.0
+      display_version: 5.2.0.1304
+    ip: "{{ groups['tenant_a'] | map('extract', hostvars, 'ansible_host') }}"
+    waves: [5, 10%, 100%]
+    max_fail_percentage: 5
+    wait_timeout: 14400
+
+- name: Remove a Light Agent that asks for a password
+  ksv.light_agent.ksc_remote_install:
+    virtual_server: Tenant A
+    product:
+      name: KSVLA
+    state: absent
+    removal_password: "{{ vault_removal_password }}"
+    ip: [192.0.2.11]
+
 - name: Show what went wrong
   ansible.builtin.debug:
     msg: "{{ removal.hosts | selectattr('result', 'equalto', 'failed') }}"
@@ -146,6 +212,20 @@ hosts:
         - What happened, in check mode what would happen.
         - One of V(installed), V(removed), V(unchanged), V(missing), V(pending), V(failed).
       type: str
+    wave:
+      description: The number of the wave that the host belongs to, from 1 on; without O(waves), and for hosts without work, null.
+      type: int
+    failure_class:
+      description:
+        - What kind of failure the server's text tells, null where it tells none.
+        - One of V(package_absent), V(host_offline), V(account_refused), V(disk_full), V(timed_out), V(no_agent), V(other_installation),
+          V(tries_exhausted), V(unexpected_restart).
+      type: str
+    restart_required:
+      description:
+        - Whether an application on the host needs a restart of its operating system (C(KLHST_WKS_RBT_REQUIRED)); null where the server
+          does not tell. That follows with the next synchronisation of its Network Agent.
+      type: bool
     reason:
       description: Why it failed or is pending, in the server's own words where it has any.
       type: str
@@ -165,6 +245,9 @@ hosts:
       virtual_server: Tenant A
       product: KSVLA 5.2.0.0
       task_id: "45"
+      wave: null
+      failure_class: null
+      restart_required: false
       result: installed
       reason: ""
 task_id:
@@ -214,6 +297,9 @@ def main() -> None:
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             "expect_from_primary": {"type": "bool", "default": False},
             "account_layout": {"type": "str", "default": "items", "choices": ["items", "joined"]},
+            "waves": {"type": "list", "elements": "str"},
+            "max_fail_percentage": {"type": "str", "default": "0"},
+            "restart": {"type": "str", "default": "never", "choices": ["never", "ask", "force"]},
         },
         required_together=[("os_username", "os_password")],
     )

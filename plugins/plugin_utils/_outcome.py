@@ -49,7 +49,12 @@ def outcome(
 
 
 def _failed(step: Step, result: Data, pending_ok: bool) -> bool:
-    return step.stops(result) and not (pending_ok and result["result"] == PENDING)
+    return step.stops(result) and not (pending_ok and result["result"] == PENDING and not _held(result))
+
+
+def _held(result: Data) -> bool:
+    """Whether the host is in a wave that was not started: nothing goes on there."""
+    return result.get("wave") is not None and result.get("task_id") is None
 
 
 def _tells(step: Step, result: Data) -> bool:

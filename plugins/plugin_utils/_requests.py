@@ -48,6 +48,7 @@ VIIS = {
 OF_TENANTS = ("ksv_virtual_server", "ksv_ip", "ksv_product")
 OF_VIRTUAL_SERVERS = ("ksv_virtual_server", "ksv_parent_group", "ksv_administrator", "ksv_conditions", "ksv_groups")
 OF_ACCOUNTS = ("ksv_os_username", "ksv_os_password", "ksv_password_format")
+OF_REMOVALS = ("ksv_removal_password",)
 OF_MOVES = ("ksv_group", "ksv_create_group", "ksv_agent_server_address", "ksv_agent_ports", "ksv_agent_ssl_ports")
 OF_SVMS = ("ksv_infrastructure", "ksv_svm_name", "ksv_location")
 OF_CLUSTERS = ("ksv_cluster", "ksv_viis_role", "ksv_viis_thumbprint", "ksv_trust_on_first_use")
@@ -67,7 +68,7 @@ OF_DEPLOYMENTS = (
 READS: dict[str, tuple[str, ...]] = {
     "tenant": OF_VIRTUAL_SERVERS,
     "tenant_onboarding": (*OF_TENANTS, *OF_ACCOUNTS, *OF_MOVES),
-    "tenant_offboarding": (*OF_TENANTS, *OF_ACCOUNTS),
+    "tenant_offboarding": (*OF_TENANTS, *OF_ACCOUNTS, *OF_REMOVALS),
     "tenant_status": OF_TENANTS,
     "tenant_cleanup": ("ksv_virtual_server",),
     "svm_deployment": (*OF_SVMS, *OF_DEPLOYMENTS),
@@ -106,6 +107,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "os_username": {"type": "str"},
     "os_password": {"type": "str", "no_log": True},
     "password_format": {"type": "str", "choices": ["plain", "protected"], "no_log": False},
+    "removal_password": {"type": "str", "no_log": True},
     "parent_group": {"type": "str"},
     "administrator": {
         "type": "dict",
@@ -311,7 +313,7 @@ def _tenant_offboarding(host: str, wanted: Data) -> Entry:
     servers = [_removed_server(wanted)] if wanted.get("remove_virtual_server") else []
     return {
         "tenant_offboarding_found": [_chosen(server, "label", "name") for server in servers],
-        "tenant_offboarding_removal": [{**base, "product": product, **_os_account(wanted)}],
+        "tenant_offboarding_removal": [{**base, "product": product, **_os_account(wanted), **_chosen(wanted, "removal_password")}],
         "tenant_offboarding_placement": [base],
         "tenant_offboarding_server": servers,
     }

@@ -28,7 +28,10 @@ KSC: dict[str, tuple[str, dict[str, t.Any]]] = {
         {**ON_A, **OS, "product": KSVLA, "name": ["app-01"], "group": "Web/New", "create_group": True},
     ),
     "entries": ("ksc_remote_install", {**ON_A, "product": KSVLA, "hosts": [{"name": "app-01", **OS}]}),
-    "remove": ("ksc_remote_install", {**ON_A, **OS, "product": KESL, "state": "absent", "name": ["app-01"]}),
+    "remove": (
+        "ksc_remote_install",
+        {**ON_A, **OS, "product": KESL, "state": "absent", "name": ["app-01"], "removal_password": CANARIES["removal_password"]},
+    ),
     "stale_host": ("ksc_stale_host", {"virtual_server": ["Tenant A"]}),
     "host_info": ("ksc_host_info", {"ip": IPS, "product": KSVLA, "products": True, "undeclared": True}),
     "virtual_server": ("ksc_virtual_server", {"name": "Tenant Z", "parent_group": "Infrastructure"}),
@@ -66,6 +69,7 @@ def prepare_ksc(ksc: t.Any, call: str) -> None:
     ksc.host("app-01").machine.os_accounts["Administrator"] = CANARIES["os_password"]
     if call == "stale_host":
         ksc.give_dead_record("app-01")
+    ksc.settings(ksc_version="15.1" if "removal_password" in KSC[call][1] else "14.2")
     if call != "package_retranslate":
         ksc.give_packages()
     if call.startswith("user_"):

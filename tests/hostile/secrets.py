@@ -24,6 +24,7 @@ CANARIES = {
         "os_password",
         "user_password",
         "users",
+        "removal_password",
         "admin",
         "read_only",
         "root",

@@ -139,6 +139,23 @@ def both(*prepared: t.Callable[[Site], None]) -> t.Callable[[Site], None]:
     return prepare
 
 
+def newest_server(site: Site) -> None:
+    site.simulator.change_settings({"ksc": {"ksc_version": "16.0"}})
+
+
+def built(*builds: str) -> t.Callable[[Site], None]:
+    """The hosts have the product in these builds, or not at all; the packages are of one build."""
+
+    def prepare(site: Site) -> None:
+        placed(0, 1)(site)
+        for (name, server, _group), build in zip(PLACES, builds):
+            site.ksc.server.state.server(server).add_package(Package(0, "KSVLA", "KSVLA", "5.2.0.0", "5.2.0.1304"))
+            if build:
+                site.ksc.host(name).machine.products["KSVLA"] = Installed("KSVLA", "5.2.0.0", build)
+
+    return prepare
+
+
 def unversioned(site: Site) -> None:
     """The hosts have a product of the name, in another version."""
     placed(0, 1)(site)
@@ -340,6 +357,34 @@ KSC_CASES = [
             "conflicting": unversioned,
             "elsewhere": placed(0, 1, swapped=True, product="KSVLA"),
         },
+        stranger,
+    ),
+    Case(
+        "ksc_remote_install",
+        "present, in waves",
+        "hosts",
+        lambda _site: {"hosts": [{**entry, "product": KSVLA} for entry in HOSTS], "waves": [1, "100%"]},
+        {"nothing": placed(0, 1), "partly": both(placed(0, product="KSVLA"), placed(1)), "conflicting": unversioned},
+        stranger,
+    ),
+    Case(
+        "ksc_remote_install",
+        "absent, in waves",
+        "hosts",
+        lambda _site: {
+            "hosts": [{**entry, "product": {"name": "KSVLA"}} for entry in without(HOSTS, "group", "create_group")],
+            "waves": ["50%"],
+            "removal_password": "Removal-Secret-1",
+        },
+        {"nothing": placed(0, 1), "all": both(newest_server, placed(0, 1, product="KSVLA"))},
+        stranger,
+    ),
+    Case(
+        "ksc_remote_install",
+        "present, of a build",
+        "hosts",
+        lambda _site: {"hosts": [{**entry, "product": {**KSVLA, "display_version": "5.2.0.1304"}} for entry in HOSTS]},
+        {"nothing": built("", ""), "partly": built("5.2.0.980", "5.2.0.1304"), "conflicting": built("5.2.0.2000", "5.2.0.980")},
         stranger,
     ),
 ]

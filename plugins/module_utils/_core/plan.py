@@ -32,7 +32,7 @@ class Change:
     where they are equal there is nothing to change. ``result`` is the word that the module returns: first what is promised,
     after the work what happened. ``scope`` is the tenant or infrastructure that it belongs to, for progress lines, and
     ``settled`` whether the wait is over for it; ``standing`` is the word of a progress line where only the totals of a task
-    tell how it stands, so that the word may be another object's.
+    tell how it stands, so that the word may be another object's. ``held``: it was not begun, because of what became of others.
     """
 
     object: str
@@ -44,6 +44,7 @@ class Change:
     scope: str = ""
     settled: bool = False
     standing: str = ""
+    held: bool = False
 
     @property
     def differs(self) -> bool:
@@ -58,6 +59,12 @@ class Change:
         self.result = result
         self.reason = reason
         self.settled = True
+
+    def hold(self, reason: str) -> None:
+        """It is not begun in this run."""
+        if self.open:
+            self.fail(reason, PENDING)
+            self.held = True
 
     def returned(self, with_diff: bool = False) -> dict[str, t.Any]:
         """The facts, the result and the reason; for ``--diff`` also the state before and after, as text."""

@@ -20,6 +20,7 @@ from .waiting import Clock
 VARIABLE = "KSV_LIGHT_AGENT_PROGRESS"  # of the environment: the path of the file
 FIRST = 10.0  # seconds until the first line
 SCOPES = 6  # tenants or infrastructures that a line names
+WAITING = "waiting"  # how a change stands whose turn has not come
 BETWEEN = " \u00b7 "
 
 
@@ -57,7 +58,7 @@ def line(what: str, plan: Plan, elapsed: float) -> str:
     if len(scopes) > 1:
         for scope in list(scopes)[:SCOPES]:
             own = [change for change in at_work if change.scope == scope]
-            parts.append("%s %d/%d" % (scope, sum(bool(_standing(change)) for change in own), len(own)))
+            parts.append("%s %d/%d" % (scope, sum(_standing(change) not in ("", WAITING) for change in own), len(own)))
         if len(scopes) > SCOPES:
             parts.append("and %d more" % (len(scopes) - SCOPES))
     return BETWEEN.join([*parts, _duration(elapsed)])
@@ -68,10 +69,11 @@ def _counts(changes: t.Sequence[Change]) -> str:
     for word in filter(None, map(_standing, changes)):
         words[word] = words.get(word, 0) + 1
     running = len(changes) - sum(words.values())
-    good = [(word, count) for word, count in words.items() if word not in (FAILED, PENDING)]
+    good = [(word, count) for word, count in words.items() if word not in (FAILED, PENDING, WAITING)]
     done = ", ".join("%d of %d %s" % (count, len(changes), word) for word, count in good) or "0 of %d done" % len(changes)
     bad = ["%d %s" % (words[word], word) for word in (FAILED, PENDING) if word in words]
-    return ", ".join([done, *bad, *(["%d running" % running] if running else [])])
+    left = {"running": running, WAITING: words.get(WAITING, 0)}
+    return ", ".join([done, *bad, *("%d %s" % (count, word) for word, count in left.items() if count)])
 
 
 def _standing(change: Change) -> str:

@@ -30,7 +30,7 @@ def failure(
     failed = plan.with_result(FAILED)
     if failed:
         sentences.append("%d of %d %s failed on %s: %s." % (len(failed), len(plan.changes), noun, where, _listed(failed)))
-    pending = plan.with_result(PENDING) if wait else []
+    pending = [change for change in plan.with_result(PENDING) if not change.held] if wait else []
     if pending:
         sentences.append(
             "%d of %d %s on %s are not done (wait_timeout: %g s): %s."
@@ -40,6 +40,10 @@ def failure(
             sentences.append("Tasks %s go on there; %s to wait for them." % (task_id, again))
         else:
             sentences.append("%s goes on there; %s to wait for it." % ("Task %s" % task_id if task_id else "It", again))
+    held = [change for change in plan.changes if change.held]
+    if held:
+        reasons = "; ".join(dict.fromkeys(change.reason.rstrip(".") for change in held))
+        sentences.append("%d of %d %s were not begun: %s." % (len(held), len(plan.changes), noun, reasons))
     return " ".join(sentences) or None
 
 

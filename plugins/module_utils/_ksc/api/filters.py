@@ -11,6 +11,7 @@ A filter is text made by these functions only; a user's text never gets into one
 
 from __future__ import annotations
 
+import datetime
 import re
 import typing as t
 
@@ -29,6 +30,15 @@ def begins(attribute: str, text: str) -> str:
 
 def equals(attribute: str, value: Value) -> str:
     return "(%s = %s)" % (attribute, quoted(value) if isinstance(value, str) else "%d" % value)
+
+
+def has_bit(attribute: str, bit: int) -> str:
+    return "(%s & %d <> 0)" % (attribute, bit)
+
+
+def before(attribute: str, when: datetime.datetime) -> str:
+    """``when``: UTC; a server keeps whole seconds."""
+    return '(%s < T"%s")' % (attribute, when.strftime("%Y-%m-%d %H:%M:%S"))
 
 
 def all_of(*conditions: str) -> str:

@@ -23,6 +23,7 @@ NAME = "KLHST_WKS_DN"
 IP = "KLHST_WKS_IP_LONG"
 GROUP = "KLHST_WKS_GROUPID"
 PRODUCT = "KLHST_WKS_PRODUCT_ID"  # search only: "name/version"
+BUILD = "KLHST_WKS_PRODUCT_BUILD"  # search only: a number, see build_number
 
 STATUS = "KLHST_WKS_STATUS"
 LAST_CONNECTED = "KLHST_WKS_LAST_NAGENT_CONNECTED"
@@ -36,9 +37,13 @@ RESTART_REQUIRED = "KLHST_WKS_RBT_REQUIRED"
 STATUS_MASK = "KLHST_WKS_STATUS_MASK"
 VDI = "HST_VM_VDI"
 UNCONFIRMED = (STATUS_MASK, VDI)
+CREATED = "KLHST_WKS_CREATED"
+AGENT_BUILD = "KLHST_WKS_NAG_VERSION"
+AGENT = "1103"  # product name of Network Agent
 
 BASIC = (NAME, ID, IP, GROUP)
 FIELDS = (*BASIC, STATUS, LAST_CONNECTED, LAST_VISIBLE)
+INSTALLATION = (*FIELDS, CREATED, RESTART_REQUIRED, PROTECTION_VERSION, AGENT_BUILD)  # for who installs something on them
 DETAILS = (
     *FIELDS,
     "KLHST_WKS_FQDN",
@@ -113,6 +118,25 @@ class Host:
         value = self.attributes.get(name)
         return value if isinstance(value, datetime.datetime) else None
 
+    @property
+    def created(self) -> t.Optional[datetime.datetime]:
+        """When its record was made, UTC."""
+        return self.time(CREATED)
+
+    @property
+    def restart_required(self) -> t.Optional[bool]:
+        """Whether some application on it needs a restart; None when the server does not tell."""
+        value = self.attributes.get(RESTART_REQUIRED)
+        return bool(value) if isinstance(value, (bool, int)) else None
+
+    def build(self, product: Product) -> t.Optional[str]:
+        """The build of Network Agent, or of the application that protects the host; None when the server does not tell.
+
+        Some servers may show the version of the plug-in there.
+        """
+        value = self.attributes.get(AGENT_BUILD if product.name == AGENT else PROTECTION_VERSION)
+        return value if isinstance(value, str) and value else None
+
 
 def ip_number(address: str) -> int:
     """An IPv4 address as KSC stores it, big-endian: 10.65.81.27 is 172052763."""
@@ -160,8 +184,8 @@ class _Fields:
     def ask(self, read: t.Callable[[t.Sequence[str]], _Read]) -> _Read:
         wanted = self._known
         confirmed = tuple(field for field in wanted if field not in UNCONFIRMED)
-        for fewer in (confirmed, BASIC):
-            if len(fewer) >= len(self._known):
+        for fewer in (confirmed, FIELDS, BASIC):
+            if not set(fewer) < set(self._known):
                 continue
             try:
                 return read(self._known)
@@ -174,6 +198,24 @@ class _Fields:
         except RequestRefused:
             self._known = wanted  # it was not for the fields
             raise
+
+
+def has_elder(session: Session, host: Host) -> bool:
+    """Whether a device with a Network Agent was on this server before a host; False, too, where that cannot be told."""
+    if host.created is None:
+        return False
+    condition = filters.all_of(filters.has_bit(STATUS, AGENT_INSTALLED), filters.before(CREATED, host.created))
+
+    def read() -> bool:
+        with chunks.opened(session, "HostGroup.FindHosts", condition, (ID,), THIS_SERVER) as found:
+            return found.count > 0
+
+    try:
+        return bool(session.retry_on_session_loss(read))
+    except TemporarilyUnavailable:
+        raise
+    except RequestRefused:
+        return False
 
 
 def _host(record: t.Mapping[str, t.Any]) -> Host:
@@ -250,6 +292,49 @@ def _with_product(session: Session, ids: t.Sequence[str], product: Product) -> l
             return [str(item.get(ID, "")) for item in found.items()]
 
     return session.retry_on_session_loss(read)
+
+
+def with_build(session: Session, ids: t.Sequence[str], product: Product, build: str) -> t.Optional[set[str]]:
+    """Which of these hosts have this build of the product; None when it cannot be searched for."""
+    number = build_number(build)
+    if number is None:
+        return None
+
+    def ask(some: t.Sequence[str]) -> list[str]:
+        condition = filters.all_of(
+            filters.equals(PRODUCT, "%s/%s" % (product.name, product.version)),
+            filters.equals(BUILD, number),
+            filters.any_of(*(filters.equals(ID, id) for id in some)),
+        )
+        return [str(record.get(ID, "")) for record in chunks.query(session, "HostGroup.FindHosts", condition, (ID,), THIS_SERVER)]
+
+    try:
+        return set(_in_batches(ids, ask))
+    except (AccessDenied, TemporarilyUnavailable):
+        raise
+    except RequestRefused:
+        return None
+
+
+def build_number(build: str) -> t.Optional[int]:
+    """A build as KLHST_WKS_PRODUCT_BUILD has it: four parts of 16 bits. None for a text of another form."""
+    parts = build.split(".")
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() and int(part) < 2**16 for part in parts):
+        return None
+    number = 0
+    for part in parts:
+        number = number << 16 | int(part)
+    return number
+
+
+def build_in(products: t.Mapping[str, t.Mapping[str, t.Mapping[str, t.Any]]], product: Product) -> t.Optional[str]:
+    """The build of a product among the applications of a host; None where the server does not tell."""
+    for name, versions_there in products.items():
+        if name.casefold() == product.name.casefold():
+            attributes = (versions_there or {}).get(product.version) or {}
+            told = (attributes.get(key) for key in ("ConnProdVersion", "ProdVersion"))
+            return next((value for value in told if isinstance(value, str) and value), None)
+    return None
 
 
 def with_product_by_detail(session: Session, ids: t.Sequence[str], product: Product) -> t.Optional[set[str]]:

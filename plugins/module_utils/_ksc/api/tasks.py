@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import typing as t
+from base64 import b64encode
 from dataclasses import dataclass
 
 from ..._core.errors import (
@@ -49,6 +50,16 @@ PROFILES: dict[str, dict[str, t.Any]] = {
 }
 MANUAL_START = 0
 PASSWORD = "klprts-TaskAccountPassword"
+UNLOCK_PASSWORD = "UNLOCK_PASSWORD_CRYPTED"
+UNLOCK_PASSWORD_SINCE = (15, 1)
+# What a task does about a restart that an application needs (contract day-two.md, section 10). Without these settings, as in the
+# article, it does nothing.
+RESTARTS: dict[str, dict[str, bool]] = {
+    "never": {},
+    "ask": {"KLTSK_RU_REBOOT_IMMEDIATELY": False, "KLTSK_RU_REBOOT_ASK_FOR_REBOOT": True},
+    "force": {"KLTSK_RU_REBOOT_IMMEDIATELY": True, "KLTSK_RU_REBOOT_ASK_FOR_REBOOT": False, "KLTSK_RU_FORCE_APPS_CLOSED": True},
+}
+RESTART_PREFIX = "KLTSK_RU_"
 NAME_LENGTH = 100  # characters of a DisplayName
 
 
@@ -83,6 +94,7 @@ class TaskSettings:
 
     kind: TaskType
     additional: t.Mapping[str, t.Any]  # TASK_ADDITIONAL_PARAMS
+    unlock_password: t.Optional[str] = None  # Base64 of a protected password
 
     def document(self, profile: str, display_name: str, hosts: t.Sequence[TaskHost]) -> dict[str, t.Any]:
         """The settings as Tasks.AddTask takes them; ``profile`` is one of PROFILES."""
@@ -93,6 +105,7 @@ class TaskSettings:
             "TASK_NAME": self.kind.task_name,
             "TASKSCH_TYPE": MANUAL_START,
             **PROFILES[profile],
+            **({} if self.unlock_password is None else {UNLOCK_PASSWORD: self.unlock_password}),
             "TASK_ADDITIONAL_PARAMS": dict(self.additional),
             "TASK_INFO_PARAMS": {
                 "DisplayName": display_name,
@@ -106,7 +119,16 @@ class TaskSettings:
         False also where that cannot be told: a password may come back encrypted. Without ``passwords`` those do not count.
         """
         there = wire.record(document.get("TASK_ADDITIONAL_PARAMS"))
-        return all(_comparable(value, passwords) == _comparable(there.get(name), passwords) for name, value in self.additional.items())
+        if passwords and self.unlock_password != document.get(UNLOCK_PASSWORD):
+            return False
+        restarts = {name for name, value in there.items() if name.startswith(RESTART_PREFIX) and value is True}
+        if restarts != {name for name, value in self.additional.items() if name.startswith(RESTART_PREFIX) and value}:
+            return False
+        return all(
+            _comparable(value, passwords) == _comparable(there.get(name), passwords)
+            for name, value in self.additional.items()
+            if not name.startswith(RESTART_PREFIX)
+        )
 
 
 def _comparable(value: t.Any, passwords: bool) -> t.Any:
@@ -129,20 +151,22 @@ def return_to_primary() -> TaskSettings:
     return TaskSettings(RECONNECTION, {"KLNAG_VS_NAME": ""})
 
 
-def installation(package_ids: t.Sequence[int], group_id: int, account: t.Optional[OsAccount]) -> TaskSettings:
-    """Remote installation: the agent's package first, then the application's."""
-    return TaskSettings(
-        INSTALLATION,
-        {"KLTSK_RI_PACKAGES_IDS": list(package_ids), "KLTSK_RI_GROUP_TO_MOVE_HOST": group_id, **_delivery(account)},
-    )
+def installation(package_ids: t.Sequence[int], group_id: int, account: t.Optional[OsAccount], restart: str = "never") -> TaskSettings:
+    """Remote installation: the agent's package first, then the application's. ``restart`` is one of RESTARTS."""
+    own = {"KLTSK_RI_PACKAGES_IDS": list(package_ids), "KLTSK_RI_GROUP_TO_MOVE_HOST": group_id}
+    return TaskSettings(INSTALLATION, {**own, **_delivery(account), **RESTARTS[restart]})
 
 
-def removal(product: Product, account: t.Optional[OsAccount]) -> TaskSettings:
-    """Remote removal of an application."""
-    return TaskSettings(
-        REMOVAL,
-        {"ProductName": product.name, "ProductVersion": product.version, "UninstallType": 0, **_delivery(account)},
-    )
+def removal(
+    product: Product, account: t.Optional[OsAccount], restart: str = "never", unlock_password: t.Optional[str] = None
+) -> TaskSettings:
+    """Remote removal of an application.
+
+    ``restart`` is one of RESTARTS. ``unlock_password``: Base64 of the protected password that an application on Windows asks for
+    before it is removed (KSCAPI 15.1 a00030).
+    """
+    own = {"ProductName": product.name, "ProductVersion": product.version, "UninstallType": 0}
+    return TaskSettings(REMOVAL, {**own, **_delivery(account), **RESTARTS[restart]}, unlock_password)
 
 
 def _delivery(account: t.Optional[OsAccount]) -> dict[str, t.Any]:
@@ -162,6 +186,14 @@ def _delivery(account: t.Optional[OsAccount]) -> dict[str, t.Any]:
 def protected(session: Session, password: str) -> bytes:
     """A password as the server encrypts it for task settings, by Tasks.ProtectPassword."""
     return wire.binary(session.call("Tasks.ProtectPassword", {"strPassword": password})["PxgRetVal"])
+
+
+def protected_text(session: Session, password: str) -> str:
+    """The same in Base64, for settings that are text.
+
+    :raises NoSuchCall: the server has no such call
+    """
+    return b64encode(protected(session, password)).decode()
 
 
 # -- life of a task ----------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from ..api.packages import Package
 from ..api.session import Session
 from .objects import not_yet_there, on_each_server, refuse_contradictions
 from .servers import Name, Servers
-from .task_runner import is_gone
+from .task_run import is_gone
 
 ROOT = "Managed devices"
 DAYS = {"notify_days": groups.NOTIFY, "remove_days": groups.REMOVE}

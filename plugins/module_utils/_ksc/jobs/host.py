@@ -22,7 +22,7 @@ from .agent_moves import AgentMoves, PlacedHost
 from .report import host_failure
 from .selection import Found, HostEntry, HostSearch
 from .servers import Name, Servers
-from .task_runner import TaskHost
+from .task_run import TaskHost
 
 UNASSIGNED = "Unassigned devices"
 WORD = {"present": "moved", "unassigned": "unassigned", "absent": "removed"}

@@ -15,7 +15,7 @@ from ..._core.module import Context
 from ..api import groups, packages, tasks, virtual_servers, wire
 from ..api.session import Session
 from .servers import Servers
-from .task_runner import is_gone
+from .task_run import is_gone
 
 View = t.Dict[str, t.Any]
 

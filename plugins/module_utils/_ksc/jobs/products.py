@@ -18,6 +18,25 @@ from ..api.session import Session
 DETAILS = 20  # hosts that are asked one by one where the search does not find an application that a task has installed
 
 
+def is_older(build: t.Optional[str], wanted: str) -> bool:
+    """Whether the wanted build is to be installed over one; of the same form it is when that counts less."""
+    if build is None or build == wanted:
+        return False
+    there, asked = _parts(build), _parts(wanted)
+    return there < asked if len(there) == len(asked) else True
+
+
+def _parts(build: str) -> list[int]:
+    """The numbers of a build such as 5.2.0.1304; none for a text of another form."""
+    parts = build.split(".")
+    return [int(part) for part in parts] if all(part.isascii() and part.isdigit() for part in parts) else []
+
+
+def _alike(build: t.Optional[str], wanted: str) -> bool:
+    """Whether two builds can be compared."""
+    return build == wanted or (build is not None and 0 < len(_parts(build)) == len(_parts(wanted)))
+
+
 class ProductSearch:
     """What one server tells about the applications of its hosts.
 
@@ -58,6 +77,27 @@ class ProductSearch:
                 same = self.having(left[1:], Product(name, there[0]))
                 known.update((id, there[0]) for id, has in same.items() if has)
             left = [host for host in left[1:] if host.id not in known]
+        return known
+
+    def builds(self, found: t.Sequence[Host], product: Product, wanted: str) -> dict[str, t.Optional[str]]:
+        """By id of hosts that have the product: its build there; "" is one that is not the wanted one, None cannot be told.
+
+        The records of the hosts tell it for all at once, a search for the wanted one does, and then each host is asked.
+        """
+        known = {host.id: host.build(product) for host in found}
+        unclear = [host for host in found if not _alike(known[host.id], wanted) or known[host.id] == product.version != wanted]
+        if not unclear:
+            return known
+        same = hosts.with_build(self._session, [host.id for host in unclear], product, wanted)
+        for host in unclear:
+            if same is not None and host.id in same:
+                known[host.id] = wanted
+                continue
+            try:
+                detail = hosts.build_in(hosts.products(self._session, host.id), product)
+            except NoSuchCall:
+                detail = None
+            known[host.id] = detail if _alike(detail, wanted) else (None if same is None else "")
         return known
 
     def now(self, found: t.Sequence[Host], product: Product, thorough: bool) -> dict[str, t.Optional[bool]]:

@@ -9,85 +9,38 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
-from ..._core.entries import EntryList, ValidationErrors
-from ..._core.errors import PASSING, CollectionError, InputError, NoSuchCall
+from ..._core.entries import ValidationErrors
+from ..._core.errors import CollectionError, InputError, ServerUnreachable
 from ..._core.module import Context
-from ..._core.naming import seconds
 from ..._core.plan import FAILED, MISSING, PENDING, Change, Plan
-from ..._core.waiting import Poll, Waiting
-from ..api import groups, packages, tasks
+from ..api import groups, hosts, packages, server_info, tasks
 from ..api.groups import GroupPath
 from ..api.hosts import Host, Product
 from ..api.session import Session
 from . import selection
-from .products import ProductSearch
+from .install_confirmation import Confirmation
+from .install_survey import Survey, wanted_product
+from .installed_host import HOSTS, InstalledHost
 from .report import host_failure
-from .selection import Found, HostEntry, HostSearch
+from .rollout import Rollout
+from .selection import HostEntry, HostSearch, Selector
 from .servers import Name, Servers
-from .task_runner import TaskGroup, TaskHost, TaskRunner
+from .task_passwords import TaskPasswords
+from .task_runner import TaskGroup, TaskRunner
+
+__all__ = ["HOSTS", "Installation"]
 
 WORD = {"present": "installed", "absent": "removed"}
 VERB = {"present": "Install", "absent": "Remove"}
-STILL = {"present": "does not list %s on it", "absent": "still lists %s on it"}
-BY_BIT = {"present": "shows no protection application on it", "absent": "still shows a protection application on it"}
 # Seconds after which the list of applications follows: the Network Agent synchronises every 15 minutes.
 SYNCHRONISES_WITHIN = 1200.0
-LOOKS_SLOW_DOWN = 1.5  # from look to look, while only the list of applications is waited for
-SLOWEST_LOOK = 60.0  # seconds
-
-HOSTS = EntryList(
-    "hosts",
-    own=selection.OPTIONS,
-    inherited={
-        "virtual_server": {"type": "str"},
-        "product": {
-            "type": "dict",
-            "options": {
-                "name": {"type": "str", "required": True},
-                "version": {"type": "str"},
-                "display_version": {"type": "str"},
-            },
-        },
-        "agent": {
-            "type": "dict",
-            "default": {},
-            "options": {"name": {"type": "str", "default": "1103"}, "version": {"type": "str", "default": "1.0.0.0"}},
-        },
-        "group": {"type": "str"},
-        "create_group": {"type": "bool", "default": False},
-        "os_username": {"type": "str"},
-        "os_password": {"type": "str", "no_log": True},
-        "password_format": {"type": "str", "default": "plain", "choices": ["plain", "protected"], "no_log": False},
-    },
-    entry=selection.RULES,
+RESTARTS = (*hosts.BASIC, hosts.RESTART_REQUIRED)
+TOO_OLD = (
+    "removal_password: %s has version %s, and a task can carry the password from Kaspersky Security Center 15.1 on; switch the password "
+    "protection of the application off in its policy first"
 )
-
-
-@dataclass(eq=False)
-class InstalledHost:
-    """One host: what is wanted of it, its record, what it has, and the task that brings it there."""
-
-    entry: HostEntry
-    host: Host
-    product: Product  # to install, or the one to remove: of the version that is there
-    has: t.Optional[bool]
-    change: Change
-    task: TaskHost
-    confirmed: bool = False  # it is as wanted by now, and the server says so
-    silent: str = ""  # why the last look at it failed
-    packages: tuple[int, ...] = ()
-    group: t.Optional[GroupPath] = None
-
-    @property
-    def server(self) -> Name:
-        return self.entry.virtual_server
-
-    @property
-    def account(self) -> t.Optional[tuple[str, str, str]]:
-        options = self.entry.options
-        return None if options["os_username"] is None else (options["os_username"], options["os_password"], options["password_format"])
+RESTART_DUE = "a restart is required"
 
 
 class Installation:
@@ -101,24 +54,28 @@ class Installation:
         self._entries = selection.entries(HOSTS, self._params)
         self._errors = ValidationErrors("hosts")
         self._items: list[InstalledHost] = []
-        self._searches: dict[Name, ProductSearch] = {}
-        self._accounts: dict[tuple[Name, tuple[str, str, str]], tasks.OsAccount] = {}
+        self._survey = Survey(context, servers, self._errors)
+        self._passwords = TaskPasswords(context, servers)
+        self._rollout = Rollout(context, servers)
+        self._made_groups: dict[tuple[Name, str], GroupPath] = {}
         # A dry run of a play whose earlier changes would have brought hosts and packages to the virtual server.
         self._ahead = bool(context.check_mode and self._params["expect_from_primary"])
         self._plan = Plan()
-        self._runner = TaskRunner(context, self._plan, totals_tell=True)
+        self._runner = TaskRunner(context, self._plan, totals_tell=True, again=True)
 
     # -- plan ----------------------------------------------------------------------------------------------------
 
     def plan(self) -> Plan:
         self._check()
         valid = [entry for entry in self._entries if not self._errors.of(entry)]
-        found = HostSearch(self._context, self._servers).find(valid, self._errors, from_primary=self._ahead)
+        found = HostSearch(self._context, self._servers, hosts.INSTALLATION).find(valid, self._errors, from_primary=self._ahead)
         selection.refuse_unclear(found, self._errors, self._params["missing"] == "ignore")
         chosen = selection.refuse_conflicts(found, self._errors)
-        items = self._having([entry for entry in chosen if not self._errors.of(entry)], found)
+        items = self._survey.look([entry for entry in chosen if not self._errors.of(entry)], found)
         if self._state == "present":
             self._prepare([item for item in items.values() if not item.has])
+        else:
+            self._check_removal_passwords([item for item in items.values() if item.has is not False])
         if self._params["on_failure"] == "fail":
             selection.require_none(self._errors, found, server=self._servers.server.address)
         for entry in self._entries:
@@ -129,6 +86,7 @@ class Installation:
                 self._items.append(self._planned(items[entry]))
             elif found[entry].host is None:
                 self._add(entry, None).result = MISSING
+        self._rollout.arrange(self._items)
         return self._plan
 
     def _check(self) -> None:
@@ -149,62 +107,6 @@ class Installation:
                 self._errors.add(entry, "parameters are required together: os_username, os_password")
         if self._params["on_failure"] == "fail":
             self._errors.require_none()
-
-    def _having(self, chosen: t.Sequence[HostEntry], found: t.Mapping[HostEntry, Found]) -> dict[HostEntry, InstalledHost]:
-        """What each host has of the application that is wanted on it, or off it."""
-        items: dict[HostEntry, InstalledHost] = {}
-
-        def look(session: Session) -> None:
-            searched = self._searches[session.virtual_server] = ProductSearch(session)
-            same: dict[Product, list[HostEntry]] = {}
-            for entry in chosen:
-                if found[entry].server == session.virtual_server:
-                    same.setdefault(_product(entry), []).append(entry)
-            for product, entries in same.items():
-                for entry, (there, has) in self._looked_up(searched, product, entries, found).items():
-                    host = t.cast(Host, found[entry].host)
-                    change = Change("", {}, None, None)
-                    items[entry] = InstalledHost(entry, host, there, has, change, TaskHost(host, change))
-
-        refused = self._servers.each([found[entry].server for entry in chosen], look)
-        for entry in chosen:
-            if found[entry].server in refused:
-                self._errors.add_error(entry, refused[found[entry].server])
-        for name, searched in self._searches.items():
-            if not searched.exact:
-                self._context.warn(
-                    "%s cannot tell which applications a host has, only whether one that protects it is there (bit 0x10 of its status). "
-                    "A host where that is so counts as %s."
-                    % (
-                        self._servers.describe(name),
-                        "installed, whatever version it has" if self._state == "present" else "not removed yet",
-                    )
-                )
-        return items
-
-    def _looked_up(
-        self, searched: ProductSearch, product: Product, entries: t.Sequence[HostEntry], found: t.Mapping[HostEntry, Found]
-    ) -> dict[HostEntry, tuple[Product, t.Optional[bool]]]:
-        """The product of each entry, of the version that is there where it shall be removed, and whether the host has it."""
-        records = [t.cast(Host, found[entry].host) for entry in entries]
-        have = searched.having(records, product) if product.version else {}
-        result = {entry: (product, have.get(host.id)) for entry, host in zip(entries, records)}
-        if self._state == "present":
-            return result
-        # Another version than the user knows of is removed as well: the host shall be without the application.
-        lacking = [(entry, host) for entry, host in zip(entries, records) if not have.get(host.id)]
-        if not searched.exact and product.version:
-            return result
-        try:
-            versions = searched.versions([host for _entry, host in lacking], product.name)
-        except NoSuchCall as error:
-            for entry, _host in lacking:
-                self._errors.add(entry, "%s Give product.version" % error.message)
-            return result
-        for entry, host in lacking:
-            version = versions.get(host.id)
-            result[entry] = (Product(product.name, version), True) if version else (product, False)
-        return result
 
     def _prepare(self, todo: t.Sequence[InstalledHost]) -> None:
         """Find what tasks need while nothing is written yet, so that check mode finds what is missing too."""
@@ -240,7 +142,14 @@ class Installation:
         product = str(item.product)
         wanted = product if self._state == "present" else None
         there = "unknown" if item.has is None else product if item.has else None
+        if self._state == "present" and item.build is not None and not item.has:  # of the same version
+            there = "%s (%s)" % (product, "build " + item.build if item.build else "another build")
+            wanted = "%s (build %s)" % (product, item.wanted_build)
         change = self._add(item.entry, item.host, {"product": there}, {"product": wanted}, product)
+        if self._state == "present" and item.build not in (None, item.wanted_build) and item.has:
+            change.reason = "it has build %s, which is newer than %s" % (item.build, item.wanted_build)
+        elif not change.differs and item.host.restart_required:
+            change.reason = RESTART_DUE
         asked = item.entry.options["product"]["version"]
         if self._state == "absent" and item.has and asked and asked != item.product.version:
             change.reason = "it has version %s, not %s" % (item.product.version, asked)
@@ -254,29 +163,84 @@ class Installation:
             "label": entry.label,
             **selection.identity(entry, host),
             "virtual_server": entry.virtual_server,
-            "product": product or (str(_product(entry)) if entry.options["product"] else None),
+            "product": product or (str(wanted_product(entry)) if entry.options["product"] else None),
             "task_id": None,
+            "wave": None,
+            "failure_class": None,
+            "restart_required": host.restart_required if host is not None else None,
         }
         name = str(host) if host is not None else str(entry)
         return self._plan.add(name, facts, before, after, WORD[self._state], scope=entry.virtual_server or "")
+
+    def _check_removal_passwords(self, todo: t.Sequence[InstalledHost]) -> None:
+        """Whether the servers take a password for the removal, before anything is removed."""
+        by_server: dict[Name, list[InstalledHost]] = {}
+        for item in todo:
+            if item.entry.options["removal_password"] is not None:
+                by_server.setdefault(item.server, []).append(item)
+
+        def look(session: Session) -> None:
+            version = server_info.version(session)
+            if version is not None and version[:2] < tasks.UNLOCK_PASSWORD_SINCE:
+                for item in by_server[session.virtual_server]:
+                    self._errors.add(item.entry, TOO_OLD % (session, ".".join(map(str, version))))
+
+        for name, error in self._servers.each(by_server, look).items():
+            for item in by_server[name]:
+                self._errors.add_error(item.entry, error)
 
     # -- apply ---------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
         waiting = self._context.waiting((VERB[self._state], plan))
-        todo = [item for item in self._items if item.change.open]
-        self._create_groups([item for item in todo if item.group is not None and item.group.missing])
-        self._runner.start(self._task_groups([item for item in todo if item.change.open]))
-        todo = [item for item in todo if item.change.open]
-        if not self._params["wait"]:
-            for item in todo:
-                item.change.fail("task %s was started" % item.task.task_id, PENDING)
-            return
-        self._wait(todo, waiting)
+        confirmation = Confirmation(self._context, self._servers, self._runner, self._survey.searches, self._items)
+        begun: list[InstalledHost] = []
+        self._rollout.begin()
+        for number, wave in enumerate(self._rollout.waves, 1):
+            begun += self._start(wave)
+            if not self._params["wait"]:
+                for item in begun:
+                    item.change.fail("task %s was started" % item.task.task_id, PENDING)
+                return
+            confirmation.wait(waiting)
+            if number < len(self._rollout.waves):
+                self._runner.judge()
+                if not self._rollout.goes_on(number, waiting):
+                    break
+        confirmation.end(begun, waiting)
+        self._read_restarts([item for item in self._items if item.task.run is not None])
         self._runner.tidy()
 
+    def _start(self, wave: t.Sequence[InstalledHost]) -> list[InstalledHost]:
+        """Begin with the hosts of a wave; those that are under way."""
+        for item in wave:
+            item.change.standing = ""
+        self._create_groups([item for item in wave if item.group is not None and item.group.missing])
+        self._runner.start(self._task_groups([item for item in wave if item.change.open]))
+        return [item for item in wave if item.change.open]
+
+    def _read_restarts(self, items: t.Sequence[InstalledHost]) -> None:
+        """Which hosts need a restart now. It is no failure not to learn it."""
+        by_server: dict[Name, list[InstalledHost]] = {}
+        for item in items:
+            by_server.setdefault(item.server, []).append(item)
+
+        def look(session: Session) -> None:
+            some = by_server[session.virtual_server]
+            now = {host.id: host for host in hosts.matching(session, [Selector("id", item.host.id).condition for item in some], RESTARTS)}
+            for item in some:
+                due = now[item.host.id].restart_required if item.host.id in now else None
+                item.change.facts["restart_required"] = due
+                if due and not item.change.reason and item.change.open:
+                    item.change.reason = RESTART_DUE
+
+        try:
+            self._servers.each(by_server, look)
+        except ServerUnreachable:
+            pass
+
     def _create_groups(self, items: t.Sequence[InstalledHost]) -> None:
-        made: dict[tuple[Name, str], GroupPath] = {}
+        made = self._made_groups
         for item in items:
             path = t.cast(GroupPath, item.group)
             key = (item.server, path.path)
@@ -293,123 +257,27 @@ class Installation:
         same: dict[t.Any, list[InstalledHost]] = {}
         for item in items:
             group_id = item.group.id if item.group is not None else 0
-            same.setdefault((item.server, item.product, item.packages, group_id, item.account), []).append(item)
+            key = (item.server, item.product, item.packages, group_id, item.account, item.entry.options["removal_password"])
+            same.setdefault(key, []).append(item)
         found = []
-        for (server, product, package_ids, group_id, _account), some in same.items():
+        for (server, product, package_ids, group_id, _account, _password), some in same.items():
             try:
-                account = self._os_account(some[0])
+                settings = self._settings(some[0], package_ids, group_id)
             except CollectionError as error:
                 for item in some:
                     item.change.fail(error.message)
                 continue
-            settings = tasks.removal(product, account) if self._state == "absent" else tasks.installation(package_ids, group_id, account)
             subject = "%s %s" % (VERB[self._state], product)
             found.append(
                 TaskGroup(self._servers.on(server), subject, settings, [item.task for item in some], settled_for=SYNCHRONISES_WITHIN)
             )
         return found
 
-    def _os_account(self, item: InstalledHost) -> t.Optional[tasks.OsAccount]:
-        if item.account is None:
-            return None
-        key = (item.server, item.account)
-        if key not in self._accounts:
-            username, password, password_format = item.account
-            session = self._servers.on(item.server)
-            session.mask(password)
-            joined = self._params["account_layout"] == "joined"
-            account = tasks.OsAccount(username, password, joined)
-            if password_format == "protected":
-                try:
-                    account = tasks.OsAccount(username, tasks.protected(session, password), joined)
-                except NoSuchCall:
-                    self._context.warn(
-                        "%s has no Tasks.ProtectPassword: os_password is sent as the vendor's article shows it, protected by TLS only."
-                        % session
-                    )
-            self._accounts[key] = account
-        return self._accounts[key]
-
-    def _wait(self, todo: t.Sequence[InstalledHost], waiting: Waiting) -> None:
-        """Wait for the tasks, then until the server lists what they did: that follows when the agents synchronise."""
-        by_host = {item.task: item for item in self._items}
-        looks = [0]
-
-        def unconfirmed() -> list[TaskHost]:
-            return self._runner.unshown(lambda host: by_host[host].confirmed)
-
-        def look() -> Poll:
-            self._runner.look()
-            if not self._runner.settled:
-                return Poll(False)
-            # Where the search does not find it, hosts are asked themselves: the first time and, at the deadline, once more.
-            self._confirm([by_host[host] for host in unconfirmed()], thorough=looks[0] == 0 or waiting.remaining == 0.0)
-            self._runner.repeat(unconfirmed())
-            looks[0] += 1
-            pause = min(max(waiting.interval, SLOWEST_LOOK), waiting.interval * LOOKS_SLOW_DOWN ** looks[0])
-            return Poll(self._runner.settled and not unconfirmed(), next_look=pause)
-
-        waiting.until(look, at_once=not all(run.made for run in self._runner.runs))
-        self._runner.end(waiting)
-        rest = [item for item in todo if item.change.open and not item.confirmed]
-        self._confirm(rest, thorough=False)
-        for item in rest:
-            if item.change.open and not item.confirmed:
-                self._not_confirmed(item)
-
-    def _confirm(self, items: t.Sequence[InstalledHost], thorough: bool) -> None:
-        """See which hosts are as wanted. A server that does not answer now is asked again next time."""
-        by_server: dict[Name, list[InstalledHost]] = {}
-        for item in items:
-            by_server.setdefault(item.server, []).append(item)
-
-        def look(session: Session) -> None:
-            same: dict[Product, list[InstalledHost]] = {}
-            for item in by_server[session.virtual_server]:
-                same.setdefault(item.product, []).append(item)
-            for product, some in same.items():
-                searched = self._searches[session.virtual_server]
-                now = searched.now([item.host for item in some], product, thorough and self._state == "present")
-                for item in some:
-                    self._conclude(item, now.get(item.host.id))
-
-        refused = self._servers.each(by_server, look)
-        for item in items:
-            error = refused.get(item.server)
-            item.silent = "" if error is None else error.message
-            if error is not None and not isinstance(error, PASSING):
-                item.change.fail("what task %s has done is unknown: %s" % (item.task.task_id, error.message))
-
-    def _conclude(self, item: InstalledHost, has: t.Optional[bool]) -> None:
-        """``has``: whether the host has the application now; None where nothing but the task can tell."""
-        if has is None and not _is_clean(item):
-            self._not_confirmed(item)
-        elif has is None or has == (self._state == "present"):
-            item.confirmed = item.change.settled = True
-            if item.task.state is not None and item.task.state.state == "warning":
-                item.change.reason = item.task.state.text
-
-    def _not_confirmed(self, item: InstalledHost) -> None:
-        run = item.task.run
-        exact = self._searches[item.server].exact
-        if item.silent:
-            item.change.fail("what task %s has done is unknown: %s" % (item.task.task_id, item.silent), PENDING)
-        elif run is None or run.gone or run.statistics is None:
-            why = run.gone.rstrip(".") if run is not None else "it was not started"
-            item.change.fail(
-                "task %s is not there any more (%s), and what it has done on the host does not show" % (item.task.task_id, why)
-            )
-        elif not run.finished:
-            item.change.fail("task %s is not done: %s" % (run.task_id, run.statistics), PENDING)
-        elif item.task.state is None and run.statistics.hosts["failed"]:
-            which = "on it; the server cannot tell the reason" if len(run.hosts) == 1 else "; the server cannot tell which host"
-            item.change.fail("task %s ended with %s%s" % (run.task_id, run.statistics, which if which[0] == ";" else " " + which))
-        else:
-            what = (STILL[self._state] % item.product) if exact else BY_BIT[self._state]
-            item.change.fail(
-                "task %s reports success, but the server %s after %s" % (run.task_id, what, seconds(self._params["wait_timeout"])),
-                FAILED if run.made else PENDING,
-            )
+    def _settings(self, item: InstalledHost, package_ids: t.Sequence[int], group_id: int) -> tasks.TaskSettings:
+        account, restart = self._passwords.account(item), self._params["restart"]
+        if self._state == "absent":
+            return tasks.removal(item.product, account, restart, self._passwords.removal(item))
+        return tasks.installation(package_ids, group_id, account, restart)
 
     # -- result --------------------------------------------------------------------------------------------------
 
@@ -420,21 +288,14 @@ class Installation:
             "task_id": task_ids[0] if task_ids else None,
             "task_ids": task_ids,
             "statistics": self._runner.statistics(),
-            "msg": plan.message("hosts"),
+            "msg": plan.message("hosts") + self._restarts(plan),
         }
+
+    @staticmethod
+    def _restarts(plan: Plan) -> str:
+        count = sum(bool(change.facts.get("restart_required")) for change in plan.changes)
+        return "; restart required: %d" % count if count else ""
 
     def failure(self, plan: Plan) -> t.Optional[str]:
         where = self._servers.describe_all(entry.virtual_server for entry in self._entries)
         return host_failure(self._context, plan, where, self._runner.task_ids)
-
-
-def _product(entry: HostEntry) -> Product:
-    return Product(entry.options["product"]["name"], entry.options["product"]["version"] or "")
-
-
-def _is_clean(item: InstalledHost) -> bool:
-    """Whether its task went well, as far as the server tells: on the host, or everywhere."""
-    if item.task.state is not None:
-        return item.task.state.state in tasks.SUCCEEDED
-    run = item.task.run
-    return run is not None and run.finished and run.statistics is not None and not run.statistics.hosts["failed"]

@@ -28,7 +28,7 @@ from .agent_moves import AgentMoves, PlacedHost, has_moved
 from .objects import refuse_contradictions
 from .selection import HostEntry, Selector
 from .servers import Name, Servers
-from .task_runner import TaskHost, is_gone
+from .task_run import TaskHost, is_gone
 
 PRIMARY = ("primary", "/", "")  # as move_hosts_to
 SHOWN = 5  # hosts that a message names

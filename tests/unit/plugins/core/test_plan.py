@@ -78,6 +78,21 @@ def test_what_is_not_done_in_time_names_the_task():
     assert told(plan_of(PENDING), wait=False) is None
 
 
+def test_what_was_not_begun_is_told_apart_from_what_is_not_done():
+    plan = Plan()
+    for number in range(4):
+        plan.add("h%d" % number, {}, 1, 2, "installed")
+    plan.changes[0].fail("no space")
+    for change in plan.changes:
+        change.hold("wave 2 of 2 was not started: 1 of 1 hosts of wave 1 failed")
+    assert [change.held for change in plan.changes] == [False, True, True, True] and plan.open == []
+    said = failure(plan, "hosts", "the server", wait=True, wait_timeout=60, task_id="45")
+    assert said == (
+        "1 of 4 hosts failed on the server: h0: no space. "
+        "3 of 4 hosts were not begun: wave 2 of 2 was not started: 1 of 1 hosts of wave 1 failed."
+    )
+
+
 def test_a_long_list_is_cut_in_the_message():
     text = told(plan_of(*[FAILED] * (SHOWN + 5)))
     assert "and 5 more" in text and "host-%d" % (SHOWN - 1) in text and "host-%d:" % SHOWN not in text

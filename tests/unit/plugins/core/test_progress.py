@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.errors import AccessDenied, CollectionError
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.parallel import THREADS, each
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.plan import FAILED, PENDING, Plan
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.progress import VARIABLE, Progress, line
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.progress import VARIABLE, WAITING, Progress, line
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.waiting import Clock
 
 
@@ -81,6 +81,15 @@ def test_a_line_counts_what_there_is_to_do():
     plan = fleet("installed", None, FAILED, None, PENDING, "installed")
     assert line("Install", plan, 65) == (
         "Install: 2 of 6 installed, 1 failed, 1 pending, 2 running \u00b7 Tenant A 3/3 \u00b7 Tenant B 1/3 \u00b7 65 s"
+    )
+
+
+def test_what_waits_for_its_turn_is_not_done_and_does_not_run():
+    plan = fleet("installed", None, None, None)
+    for change in plan.changes[2:4]:
+        change.standing = WAITING
+    assert line("Install", plan, 65) == (
+        "Install: 1 of 4 installed, 1 running, 2 waiting \u00b7 Tenant A 1/2 \u00b7 Tenant B 0/2 \u00b7 65 s"
     )
 
 

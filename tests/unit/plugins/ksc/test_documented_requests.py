@@ -19,6 +19,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api import (
     licenses,
     packages,
     policies,
+    server_info,
     tasks,
     virtual_servers,
 )
@@ -338,6 +339,49 @@ def test_a_protected_password_is_binary(server):
         "type": "params",
         "value": {"klprts-TaskAccountPassword": {"type": "binary", "value": "cHJvdGVjdGVk"}},
     }
+
+
+@pytest.mark.parametrize(
+    ("restart", "sent"),
+    [
+        ("never", {}),
+        ("ask", {"KLTSK_RU_REBOOT_IMMEDIATELY": False, "KLTSK_RU_REBOOT_ASK_FOR_REBOOT": True}),
+        ("force", {"KLTSK_RU_REBOOT_IMMEDIATELY": True, "KLTSK_RU_REBOOT_ASK_FOR_REBOOT": False, "KLTSK_RU_FORCE_APPS_CLOSED": True}),
+    ],
+)
+def test_what_a_task_does_about_a_restart(restart, sent):
+    """day-two.md, section 10; go-ksc."""
+    for settings in (tasks.installation([3, 1], 8, None, restart), tasks.removal(Product("KSVLA", "5.2.0.0"), None, restart)):
+        document = settings.document("6.1", "x", [HOST])
+        there = document["TASK_ADDITIONAL_PARAMS"]
+        assert {name: value for name, value in there.items() if name.startswith("KLTSK_RU_")} == sent
+        assert settings.are_those_of(document)
+        other = tasks.RESTARTS["never" if restart == "force" else "force"]
+        changed = {name: value for name, value in there.items() if name not in sent}
+        assert not settings.are_those_of({**document, "TASK_ADDITIONAL_PARAMS": {**changed, **other}})
+
+
+def test_the_password_of_a_removal(server):
+    """day-two.md, section 3: Base64 of the protected password, in the settings of the task (15.1 a00030)."""
+    server.answer("Tasks.ProtectPassword", {"PxgRetVal": "cHJvdGVjdGVk"})
+    server.answer("Tasks.AddTask", {"PxgRetVal": "45"})
+    password = tasks.protected_text(server.session(), "Removal-1")
+    settings = tasks.removal(Product("KSVLA", "5.2.0.0"), None, unlock_password=password)
+    document = settings.document("6.1", "x", [HOST])
+    tasks.add(server.session(), document)
+    assert server.last("Tasks.AddTask").body["pData"]["UNLOCK_PASSWORD_CRYPTED"] == "cHJvdGVjdGVk"
+    assert settings.are_those_of(document)
+    without = {name: value for name, value in document.items() if name != "UNLOCK_PASSWORD_CRYPTED"}
+    assert not settings.are_those_of(without) and settings.are_those_of(without, passwords=False)
+
+
+@pytest.mark.parametrize(
+    ("told", "version"), [("15.1.0.20748", (15, 1, 0, 20748)), ("14.2", (14, 2)), (" 16 ", (16,)), ("", None), (7, None), ("new", None)]
+)
+def test_the_version_of_the_server(server, told, version):
+    server.answer("HostGroup.GetStaticInfo", {"PxgRetVal": {"KLADMSRV_PRODUCT_FULL_VERSION": told}})
+    assert server_info.version(server.session()) == version
+    assert server.last("HostGroup.GetStaticInfo").body == {"pValues": ["KLADMSRV_PRODUCT_FULL_VERSION"]}
 
 
 def test_run_a_task(server):

@@ -95,6 +95,12 @@ def test_a_virtual_server_is_removed_only_when_that_is_said():
     assert steps["tenant_offboarding_server"] == [{"label": "Tenant A", "name": "Tenant A", "move_hosts_to": "primary"}]
 
 
+def test_a_password_against_removal():
+    found = request("tenant_offboarding", {**TENANT, "removal_password": "r"})
+    assert found["steps"]["tenant_offboarding_removal"][0]["removal_password"] == "r"
+    assert "removal_password" not in found["steps"]["tenant_offboarding_placement"][0]
+
+
 def test_deployment_and_removal():
     steps = request("svm_deployment", SVM, ksv_viis_server="viis.test")["steps"]
     assert steps["svm_deployment_connections"] == [{"label": "VMWARE vc.test R", "type": "VMWARE", "address": "vc.test", "region": "R"}]

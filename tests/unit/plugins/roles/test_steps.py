@@ -260,6 +260,13 @@ def test_pending_is_a_failure_unless_it_is_accepted(accepted):
     assert found == {"changed": False, "failed": not accepted, "msg": "Tenant A: pending (it is off)"}
 
 
+@pytest.mark.parametrize(("task_id", "failed"), [("45", False), (None, True)])
+def test_a_host_of_a_wave_that_was_not_started_has_failed_all_the_same(task_id, failed):
+    held = {"result": "pending", "reason": "wave 2 of 2 was not started", "wave": 2, "task_id": task_id}
+    hostvars = play(request("a"), **{INSTALL: loop(call("hosts", *hosts(a=held)))})
+    assert outcome(hostvars, "a", pending_ok=True)["failed"] == failed
+
+
 def test_what_hosts_share_is_told_when_there_is_nothing_else_and_when_it_fails():
     entry = {"name": "KSVLA", "version": "5.2", "virtual_server": "Tenant A", "result": "distributed"}
     assert outcome(play(request("a"), **{PACKAGES: loop(call("packages", entry))}), "a") == {
