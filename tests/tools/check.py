@@ -64,7 +64,7 @@ class Step:
     core: str = "main"
     folder: pathlib.Path = STAGED
     counting: str = "step"  # or what tells how many tests there were: pytest, sanity
-    minutes: float = 8
+    minutes: float = 20
 
 
 @dataclasses.dataclass
@@ -104,7 +104,7 @@ def _pytest(name: str, title: str, core: str, words: tuple[str, ...]) -> Step:
     if name == "matrix":  # all of it is `make faults`
         sample = ("-m", "not exhaustive")
     command = ("python", "-m", "pytest", "--color=no", "-p", "no:cacheprovider", *sample, folder, *words)
-    minutes = 20 if name == "playbooks" else Step.minutes
+    minutes = 30 if name == "playbooks" else Step.minutes
     return Step(f"{name}-{core}", title, (command,), folder, name, core, ROOT, "pytest", minutes)
 
 
