@@ -170,7 +170,7 @@ def test_records_of_one_name_are_shown_and_the_live_one_is_taken(ksc):
 def test_a_record_that_has_not_synchronized_is_too_early_to_judge(ksc, monkeypatch):
     result = ksc("host", virtual_server="Tenant A", group="Web", name=["a-reborn"], duplicates="connected")
     assert result.changed is False
-    import simulator.ksc.attributes as attributes
+    from simulator.ksc import attributes
 
     old = attributes.HOST_SEARCH["KLHST_WKS_STATUS"]
     new = attributes.Attribute("int", lambda host: old.get(host) | (0x100 if host.connected else 0))

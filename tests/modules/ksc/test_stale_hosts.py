@@ -72,7 +72,7 @@ def test_a_machine_of_vdi_is_left_alone(ksc):
 @pytest.mark.parametrize("searchable", [True, False])
 def test_a_server_that_does_not_return_which_machines_are_of_vdi(ksc, monkeypatch, searchable):
     """It is asked by a search; where it does not know the attribute at all, that is a warning."""
-    import simulator.ksc.attributes as attributes
+    from simulator.ksc import attributes
 
     dead, living = reborn(ksc)
     dead.machine.vdi = True
@@ -83,7 +83,7 @@ def test_a_server_that_does_not_return_which_machines_are_of_vdi(ksc, monkeypatc
             raise attributes.bad_format("HST_VM_VDI: no such attribute")
         return original(wanted, settings)
 
-    import simulator.ksc.hostgroup as hostgroup
+    from simulator.ksc import hostgroup
 
     monkeypatch.setattr(hostgroup, "host_fields", without)
     if not searchable:
