@@ -53,7 +53,7 @@ def machines(simulator):
     like = state.hosts("web-01")[0]
     for name in ("web-03", "web-04"):
         number = int.from_bytes(ipaddress.IPv4Address(HOSTS[name]).packed, "big")
-        machine = dataclasses.replace(like.machine, name=name, ip=number, products={}, outcomes=[], os_accounts={})
+        machine = dataclasses.replace(like.machine, name=name, ip=number, products={}, outcomes=[], os_accounts={}, done=[])
         state.primary.add_host(dataclasses.replace(like, id="id-of-" + name, name=name, machine=machine))
     return state
 
@@ -134,3 +134,15 @@ def test_an_older_server_takes_no_password_against_removal(simulator, playbooks,
     run = playbooks.run(OFFBOARD, upgraded)
     assert run.failed == set(HOSTS) and "15.1" in run.verdicts["web-01"]
     assert tasks_of(simulator, "Remote Deinstallation") == []
+
+
+def test_two_upgrades_at_once_install_once_and_neither_fails(simulator, playbooks, upgraded):
+    upgraded["vars"]["upgrade_agents_waves"] = [1, "100%"]
+    both = [playbooks.start(UPGRADE, upgraded) for _number in range(2)]
+    try:
+        told = [run.communicate(timeout=300)[0] for run in both]
+    finally:
+        for run in both:
+            run.kill()
+    assert [run.returncode for run in both] == [0, 0], told
+    assert [host(simulator, name).machine.done.count("install KSVLA") for name in HOSTS] == [1, 1, 1, 1]
