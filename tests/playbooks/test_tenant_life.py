@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 
 READS = (
@@ -138,3 +139,11 @@ def test_batches_cannot_remove_a_virtual_server(simulator, playbooks):
     run = playbooks.run(playbooks.write("batches.yml", [play]), INVENTORY)
     assert run.returncode != 0 and "With serial" in run.output
     assert writes(simulator) == []
+
+
+def test_the_password_of_an_administrator_is_nowhere(simulator, playbooks):
+    inventory = {"vars": FAST, "children": {"tenant_n": {"vars": TENANT_N, "hosts": {"web-01": None}}}}
+    secret = TENANT_N["ksv_administrator"]["password"]
+    for arguments in (("--check",), ("--diff",), ("-e", '{"ksv_administrator": {"name": "", "password": "%s"}}' % secret)):
+        run = playbooks.run(CREATE, inventory, "-vvv", *arguments)
+        assert secret not in run.output and base64.b64encode(secret.encode()).decode() not in run.output

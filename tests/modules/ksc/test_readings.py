@@ -52,3 +52,45 @@ def marked(case):
 @pytest.mark.parametrize("case", [marked(case) for case in readings.sample(readings.cases("frame", "ksc"))])
 def test_a_tenant(ksc, case):
     live(ksc, case)
+
+
+TENANT = "Tenant Z"
+ON_IT = {"virtual_server": TENANT}
+# A server that serves the vendor's articles only makes no tenants.
+UNFIT = {"documented_only"}
+
+
+def objects():
+    """A tenant from nothing to nothing, with two machines that come and go."""
+    user = {**ON_IT, "name": "z-admin", "user_password": "Tenant-Secret-1", "mail": "z@example.test", "enabled": True}
+    group = {**ON_IT, "path": "Web", "notify_days": 3, "remove_days": 33, "conditions": ["suggested_by_product", "databases_outdated"]}
+    return [
+        ("virtual_server", {"name": TENANT, "parent_group": "Infrastructure"}),
+        ("user", user),
+        ("group", group),
+        ("host", {**ON_IT, "ip": IPS, "group": "Web", "poll_interval": 20}),
+        ("user", {**user, "mail": "new@example.test"}),
+        ("virtual_server", {"name": TENANT, "state": "suspended"}),
+        ("virtual_server", {"name": TENANT}),
+        ("user", {**ON_IT, "name": "z-admin", "state": "absent"}),
+        ("virtual_server", {"name": TENANT, "state": "absent", "move_hosts_to": "primary", "poll_interval": 20}),
+    ]
+
+
+@pytest.mark.parametrize("case", [marked(case) for case in readings.sample(readings.cases("frame", "ksc")) if case.name not in UNFIT])
+def test_a_tenant_itself(ksc, case):
+    ksc.simulator.change_settings({case.part: {case.name: case.value}})
+    ksc.runner.secrets.add("Tenant-Secret-1")
+    for module, arguments in objects():
+        options = case.options.get("ksc_host", {})
+        if "move_hosts_to" in arguments:
+            options = {name: value for name, value in options.items() if name != "duplicates"}
+        if module == "host" or "move_hosts_to" in arguments:
+            arguments = {**arguments, **options}
+        rehearsal = ksc(module, check=True, warns=None, **arguments)
+        first = ksc(module, warns=None, **arguments)
+        again = ksc(module, warns=None, **arguments)
+        assert (rehearsal.changed, first.changed, again.changed) == (True, True, False), (module, arguments)
+        assert ksc.writes(again) == []
+        assert rehearsal.diff == first.diff
+    assert "primary" in ksc.servers_of("web-01") and TENANT not in ksc.servers_of("web-01")
