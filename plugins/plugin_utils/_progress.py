@@ -4,7 +4,8 @@
 
 # Private: for the actions of this collection only, may change in any release.
 
-"""The action beside a module that waits: it runs the module as ever, and meanwhile shows what the module tells of its wait."""
+"""The actions beside modules: they run the module as ever. One shortens what it returns, as AWX keeps every result; one that is
+beside a module that waits also shows what the module tells of its wait."""
 
 from __future__ import annotations
 
@@ -28,25 +29,31 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ENTRIES_SHOWN = 20  # of a list option, where the result repeats what the module was called with
 
 
-class ProgressAction(NormalAction):
-    """What Ansible does with a module anyway; lines of progress change nothing about what the module returns.
+class ConciseAction(NormalAction):
+    """What Ansible does with a module anyway.
 
-    Only the repetition of its options is cut short where they are long lists, and in the roles what nothing reads is left
-    out: AWX keeps every result.
+    The repetition of its options is cut short where they are long lists, and in the roles what nothing reads is left out.
     """
 
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
         return dict(_steps.concise(str(self._task.register or ""), _shortened(self._run(tmp, task_vars))))
 
     def _run(self, tmp: t.Any, task_vars: t.Any) -> dict[str, t.Any]:
+        return super().run(tmp, task_vars)
+
+
+class ProgressAction(ConciseAction):
+    """The same, and lines of progress, which change nothing about what the module returns."""
+
+    def _run(self, tmp: t.Any, task_vars: t.Any) -> dict[str, t.Any]:
         if not self._can_be_seen():
-            return super().run(tmp, task_vars)
+            return super()._run(tmp, task_vars)
         environment = self._task.environment
         with _shown_lines(Display()) as path:
             if path is not None:
                 self._task.environment = [*(environment or []), {VARIABLE: path}]
             try:
-                return super().run(tmp, task_vars)
+                return super()._run(tmp, task_vars)
             finally:
                 self._task.environment = environment
 

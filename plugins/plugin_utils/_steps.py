@@ -40,7 +40,8 @@ class Step:
     not one for each host, but one for each value of these members; those of ``union`` are lists that are put together.
     A ``rehearsal`` changes nothing, and what is pending there goes on. ``whole``: what is shared is done only if each of
     the hosts that share it has come that far. ``subject``: what is shared is what the role is about, so each host shows its diff.
-    ``means``: what a host says in the end that has nothing else to say, by the result of a rehearsal.
+    ``means``: what a host says in the end that has nothing else to say, by the result of a rehearsal. ``reads``: the members
+    that the role reads of an entry and of its members, where that is not most of them.
     """
 
     returns: str
@@ -54,6 +55,14 @@ class Step:
     whole: bool = False
     subject: bool = False
     means: t.Mapping[str, str] = field(default_factory=dict)
+    reads: t.Sequence[str] = ()
+
+    def seen(self, entry: Data) -> Data:
+        """What the role reads of an entry."""
+        if not self.reads:
+            return entry
+        read = {member: value for member, value in entry.items() if member in self.reads}
+        return {member: self.seen(value) if isinstance(value, dict) else value for member, value in read.items()}
 
     def stops(self, result: Data) -> bool:
         """Whether a host takes no further step after a result."""
@@ -64,6 +73,10 @@ class Step:
 
 _FOUND = {"tenant_offboarding_found": ("unchanged", "enabled")}
 _MISSING = {"svm_deployment_missing": ("deployed", "pending")}
+_LOOKED_AT = (
+    *("label", "virtual_server", "group", "group_id", "status", "agent_alive", "restart_required", "duplicates"),
+    *("has_product", "protection_version", "protection_installed", "protection", "state", "reasons"),
+)
 ROLES: dict[str, dict[str, Step]] = {
     "tenant": {
         "tenant_server": Step("servers", ("label", "name"), shared=("label",), subject=True),
@@ -85,7 +98,7 @@ ROLES: dict[str, dict[str, Step]] = {
         "tenant_offboarding_placement": Step("hosts", ("virtual_server",), after=_FOUND),
         "tenant_offboarding_server": Step("servers", ("label",), after=_FOUND, shared=("label",), whole=True),
     },
-    "tenant_status": {"tenant_status_look": Step("hosts", ("virtual_server",), rehearsal=True)},
+    "tenant_status": {"tenant_status_look": Step("hosts", ("virtual_server",), rehearsal=True, reads=_LOOKED_AT)},
     "tenant_cleanup": {
         "tenant_cleanup_look": Step("records", ("virtual_server",), shared=("virtual_server",), rehearsal=True),
         "tenant_cleanup_removal": Step("records", ("virtual_server",), shared=("virtual_server",)),
@@ -131,11 +144,13 @@ def request_variable(role: str) -> str:
 
 # What names an object to its server, and repeats for each host what the request says or what the call tells once.
 REPEATED = ("id", "ip", "name", "task_id", "virtual_server")
+COMMON = "common"  # in a concise result: the members that most entries share
 
 
 def concise(registered: str, result: Data) -> Data:
     """What a module has returned, without what no role reads: AWX keeps each result twice, as that of the loop and of its item.
 
+    What most entries share is told once; Returned puts it together again.
     ``registered``: the name of the variable; what is no step of a role stays whole.
     """
     step = next((steps[registered] for steps in ROLES.values() if registered in steps), None)
@@ -144,11 +159,29 @@ def concise(registered: str, result: Data) -> Data:
     left_out = {*REPEATED}.difference(step.about, step.shared, step.needs, step.union)
     # The server of an error is what later batches of the play do not ask again.
     entries = [
-        {member: value for member, value in entry.items() if (member not in left_out or entry.get("error")) and value not in (None, "")}
-        for entry in result[step.returns]
+        {member: value for member, value in entry.items() if (member not in left_out or entry.get("error")) and value is not None}
+        for entry in (step.seen(entry) for entry in result[step.returns])
     ]
+    common = _common(entries)
     # The diff of them all stands in the entries too, when it is asked for.
-    return {**{member: value for member, value in result.items() if member != "diff"}, step.returns: entries}
+    rest = {member: value for member, value in result.items() if member != "diff"}
+    return {**rest, COMMON: common, step.returns: [_beside(entry, common) for entry in entries]}
+
+
+def _common(entries: t.Sequence[Data]) -> Entry:
+    """For each member the value that most entries have, if more than half of them do."""
+    values: dict[str, dict[str, list[t.Any]]] = {}
+    for entry in entries:
+        for member, value in entry.items():
+            values.setdefault(member, {}).setdefault(repr(value), []).append(value)
+    most = {member: max(alike.values(), key=len) for member, alike in values.items()}
+    return {member: alike[0] for member, alike in most.items() if len(alike) > 1 and 2 * len(alike) > len(entries)}
+
+
+def _beside(entry: Data, common: Data) -> Entry:
+    """An entry without what it shares; what it lacks of that is told as null."""
+    own = {member: value for member, value in entry.items() if member not in common or repr(value) != repr(common[member])}
+    return {**own, **{member: None for member in common if member not in entry}}
 
 
 class Returned:
@@ -168,7 +201,13 @@ class Returned:
 
     def entries(self) -> t.Iterator[Data]:
         for call in self.calls:
-            yield from call.get(self.step.returns) or ()
+            yield from self.entries_of(call)
+
+    def entries_of(self, call: Data) -> t.Iterator[Data]:
+        """The entries of one call, whole."""
+        common = call.get(COMMON) or {}
+        for entry in call.get(self.step.returns) or ():
+            yield {**common, **entry}
 
     def index(self) -> Returned:
         """For who asks for many hosts."""
@@ -181,7 +220,12 @@ class Returned:
     def labelled(self, label: str) -> t.Optional[Data]:
         if self._by_label is not None:
             return self._by_label.get(label)
-        return next((entry for entry in self.entries() if entry.get("label") == label), None)
+        for call in self.calls:
+            common = call.get(COMMON) or {}
+            for entry in call.get(self.step.returns) or ():
+                if entry.get("label", common.get("label")) == label:
+                    return {**common, **entry}
+        return None
 
     def of(self, host: str, wanted: Data) -> list[Data]:
         """The results of one entry of a host's request."""
@@ -410,7 +454,7 @@ def _collect(closed: list[Entry], role: str, returned: Returned, variables: t.Ca
         found: list[tuple[t.Any, t.Any]] = []
         if (call.get("failure") or {}).get("kind") in CLOSING:
             found.append((call["failure"].get("virtual_server"), call.get("msg")))
-        for entry in call.get(returned.step.returns) or ():
+        for entry in returned.entries_of(call):
             if entry.get("error") in CLOSING:
                 found.append((entry.get("virtual_server"), entry.get("reason")))
         if not found:

@@ -18,7 +18,7 @@ import types
 import pytest
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.progress import VARIABLE
-from ansible_collections.ksv.light_agent.plugins.plugin_utils import _progress
+from ansible_collections.ksv.light_agent.plugins.plugin_utils import _progress, _steps
 
 PLUGINS = pathlib.Path(_progress.__file__).parents[1]
 
@@ -139,8 +139,22 @@ MOVED = {
 
 def test_a_step_of_a_role_keeps_what_the_role_reads(monkeypatch, screen):
     told = run(monkeypatch, action(register="tenant_onboarding_move"), lambda _path: copy.deepcopy(MOVED))
-    assert told["hosts"] == [{"label": "web", "virtual_server": "A", "result": "moved"}]
+    assert told["hosts"] == [{"label": "web", "virtual_server": "A", "result": "moved", "reason": ""}]
     assert "diff" not in told and told["changed"] is True
+
+
+def test_what_most_hosts_of_a_step_share_is_told_once(monkeypatch, screen):
+    hosts = [{**MOVED["hosts"][0], "label": "web-%d" % number} for number in range(3)]
+    hosts.append({**hosts[0], "label": "db", "virtual_server": "B", "result": "failed", "reason": "off", "error": "refused"})
+    told = run(monkeypatch, action(register="tenant_onboarding_move"), lambda _path: {"hosts": copy.deepcopy(hosts)})
+    assert told["common"] == {"virtual_server": "A", "result": "moved", "reason": ""}
+    assert told["hosts"][:3] == [{"label": "web-0"}, {"label": "web-1"}, {"label": "web-2"}]
+    returned = _steps.Returned(_steps.ROLES["tenant_onboarding"]["tenant_onboarding_move"], {"results": [told]})
+    for host in hosts:
+        entry = returned.labelled(host["label"])
+        assert {member: entry[member] for member in ("virtual_server", "result", "reason")} == {
+            member: host[member] for member in ("virtual_server", "result", "reason")
+        }
 
 
 @pytest.mark.parametrize("register", [None, "mine"])
