@@ -324,10 +324,12 @@ options:
             type: str
           display_version:
             description:
-              - The exact build, such as V(5.2.0.1304). The version is that of the management plug-in, and does not change with builds.
-              - For O(state=present) the package of this build is taken, without it the newest one, and a host with an older build is
-                upgraded. A newer build is left as it is. Which build a host has is read from its record, by a search, or from its list of
-                applications; where the server does not tell, the module warns and leaves the host as it is.
+              - The exact build of the application, such as V(5.2.0.1304). The version is that of the management plug-in, and does not
+                change with builds.
+              - With O(state=present) the installation package of this build is used, and a host with an older build is upgraded. A host
+                with a newer build is left as it is. If not set, the newest package is used, and builds are not compared. The build of a
+                host is read from its record, by a search, or from its list of applications; if the server does not tell it, the module
+                warns and leaves the host as it is.
             type: str
       agent:
         description: &agent
@@ -368,10 +370,10 @@ options:
         choices: [plain, protected]
       removal_password: &removal_password
         description:
-          - Password without which the application does not let itself be removed. Only for O(state=absent), and for applications on
-            Windows.
-          - The server encrypts it first (C(Tasks.ProtectPassword)); the task carries it as C(UNLOCK_PASSWORD_CRYPTED), from Kaspersky
-            Security Center 15.1 on. An older server is an error.
+          - Password that a policy asks for before the application may be removed (password protection). Only for O(state=absent), and for
+            applications on Windows.
+          - The server encrypts the password first (C(Tasks.ProtectPassword)), and the task contains it as C(UNLOCK_PASSWORD_CRYPTED). This
+            requires Kaspersky Security Center 15.1 or later; with an older server the module fails.
         type: str
   virtual_server: *virtual_server
   product: *product

@@ -119,11 +119,11 @@ options:
     choices: [plain, protected]
   removal_password:
     description:
-      - Password without which the application of the host does not let itself be removed.
+      - Password that is required to remove the application of the host, if a policy protects the application with one.
     type: str
   parent_group:
     description:
-      - Administration group of the primary server that the virtual server of the host's tenant is below.
+      - Administration group of the primary server in which the virtual server of the host's tenant is, as a path below Managed devices.
     type: str
   administrator:
     description:
@@ -138,7 +138,7 @@ options:
         description: Password of the administrator.
         type: str
       update_password:
-        description: Whether the password is set only when the user is made, or in every run.
+        description: Whether the password of the administrator is set only when the user is created, or in every run.
         type: str
         choices: [on_create, always]
       full_name:
@@ -148,14 +148,15 @@ options:
         description: Description of the administrator.
         type: str
       mail:
-        description: Mail address of the administrator.
+        description: Email address of the administrator.
         type: str
       enabled:
         description: Whether the administrator can log in.
         type: bool
   conditions:
     description:
-      - Conditions of the status that are switched on in Managed devices of the virtual server.
+      - Device status conditions that are turned on for Managed devices of the virtual server. The names are those of
+        M(ksv.light_agent.ksc_group).
     type: list
     elements: str
   groups:
@@ -169,38 +170,40 @@ options:
         type: str
         required: true
       notify_days:
-        description: Number of days after which an administrator is notified of a host that was not seen.
+        description: Number of days of inactivity after which an administrator is notified of a host of the group.
         type: int
       remove_days:
-        description: Number of days after which a host that was not seen is removed from the group.
+        description: Number of days of inactivity after which a host is removed from the group.
         type: int
       conditions:
-        description: Conditions of the status that are switched on in the group.
+        description: Device status conditions that are turned on for the group. The names are those of M(ksv.light_agent.ksc_group).
         type: list
         elements: str
       install_packages:
-        description: B(Experimental.) Installation packages for hosts that enter the group.
+        description: B(Experimental.) Packages that the server installs on hosts when they enter the group.
         type: list
         elements: dict
         suboptions:
           name:
-            description: Product name.
+            description: Product name of the package that is installed on hosts that enter the group.
             type: str
             required: true
           version:
-            description: Product version.
+            description: Product version of the package that is installed on hosts that enter the group.
             type: str
             required: true
           display_version:
-            description: Build of the installation package.
+            description: Build of the package that is installed on hosts that enter the group; if not set, the newest.
             type: str
   remove_virtual_server:
     description:
-      - Whether the virtual server of the host's tenant is deleted when all its hosts of the play are done. Not for a play with C(serial).
+      - Whether the virtual server of the host's tenant is deleted after all of the tenant's hosts in the play have been offboarded. Cannot
+        be used in a play with C(serial).
     type: bool
   move_hosts_to:
     description:
-      - Where all hosts that the virtual server still has go before it is deleted. V(primary) is the primary Administration Server.
+      - Administration Server to which the remaining hosts of the virtual server are moved before the virtual server is deleted. V(primary)
+        is the primary Administration Server; any other value is the display name of a virtual server.
     type: str
   infrastructure:
     description:

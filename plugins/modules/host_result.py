@@ -53,17 +53,17 @@ options:
     required: true
   pending_ok:
     description:
-      - Whether a host on which the work has been started and has not ended, because it is off, say, is a success that says so. Otherwise
-        it has failed, because the work on the host is not done yet.
+      - Whether a host on which work has been started but has not ended, for example because the host is off, counts as a success whose
+        result says so. Otherwise the host has failed, because the work on it is not done yet.
     type: bool
     default: false
   required:
     description:
-      - What a host has to be, or else it has failed. Only for the role C(tenant_status).
-      - V(protected) fails a host that is not protected, and one of which that cannot be known.
-      - V(installed) fails a host on which the application is not known to be installed, whether or not it protects the host. V(true) means
-        the same.
-      - V(none) fails no host that could be looked at. V(false) means the same.
+      - What is required of a host; a host that does not comply has failed. Only for the role C(tenant_status).
+      - V(protected) fails a host that is not protected, and a host whose protection cannot be determined.
+      - V(installed) fails a host on which the application is not known to be installed, whether or not it protects the host. V(true) has
+        the same meaning.
+      - V(none) fails only a host that could not be looked up at all. V(false) has the same meaning.
     type: str
     default: none
 seealso:
@@ -100,7 +100,8 @@ protection:
   type: str
   sample: protected
 reasons:
-  description: Why the host is not protected, or why that cannot be known, a sentence each. Only of the role C(tenant_status).
+  description:
+    - Why the host is not protected, or why that cannot be determined, one sentence for each reason. Only of the role C(tenant_status).
   returned: for that role
   type: list
   elements: str
@@ -111,7 +112,7 @@ installed:
   type: bool
   sample: true
 drift:
-  description: Where the host is not what the inventory says, such as another build. Only of the role C(tenant_status).
+  description: How the host differs from what the inventory declares, such as another build. Only of the role C(tenant_status).
   returned: for that role
   type: list
   elements: str

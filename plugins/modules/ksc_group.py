@@ -13,8 +13,10 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Makes administration groups on the primary or on a virtual Administration Server, with the groups above them, and removes empty ones.
-  - Sets for how long a silent host stays in a group, which conditions its status is made of, and what is installed on hosts that arrive.
+  - Creates administration groups on the primary or on a virtual Administration Server, including missing parent groups, and removes empty
+    groups.
+  - Sets after how many days an inactive host is removed from a group, which conditions determine the status of its hosts, and which
+    packages are installed on hosts that enter it.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -29,13 +31,13 @@ attributes:
 options:
   groups:
     description:
-      - The groups. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
-      - An empty list is nothing to do.
+      - The groups to manage. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
+      - With an empty list there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label:
-        description: What messages and results call this entry.
+        description: Name that messages and results use for this group.
         type: str
       path:
         description: The group, as a path such as V(Web/Frontend) below Managed devices. V(/) is Managed devices itself.
@@ -46,21 +48,25 @@ options:
         type: str
       notify_days: &notify_days
         description:
-          - Number of days after which an administrator is notified of a host of the group that was not seen. If not set, it stays as it is.
-          - A group that inherits its numbers of days from the group above gets its own if one of them has to be another.
+          - Number of days of inactivity after which an administrator is notified of a host of the group. If not set, the number stays as it
+            is.
+          - If the group inherits its numbers of days from its parent group and one of them has to change, the inheritance is turned off for
+            the group.
         type: int
       remove_days: &remove_days
         description:
-          - Number of days after which a host that was not seen is removed from the group. If not set, it stays as it is.
-          - A group that inherits its numbers of days from the group above gets its own if one of them has to be another.
+          - Number of days of inactivity after which a host is removed from the group. If not set, the number stays as it is.
+          - If the group inherits its numbers of days from its parent group and one of them has to change, the inheritance is turned off for
+            the group.
         type: int
       conditions: &conditions
         description:
-          - Conditions that shall make the status of a host Critical or Warning. One that is off is switched on for Critical; those that are
-            not listed stay as they are. If not set, all stay as they are.
-          - V(suggested_by_product) is what a Light Agent without connection to an SVM reports by. Without it, the status of such a host is
-            OK.
-          - A group that inherits its conditions from the group above gets its own if one is to be switched on.
+          - Conditions that set the status of a host to Critical or Warning. A condition that is off is turned on for Critical; conditions
+            that are not listed stay as they are. If not set, all conditions stay as they are.
+          - V(suggested_by_product) is the condition by which a Light Agent reports that it has no connection to an SVM. Where this
+            condition is off, the status of such a host is OK.
+          - If the group inherits its conditions from its parent group and one of them has to be turned on, the inheritance is turned off
+            for the group.
         type: list
         elements: str
         choices:
@@ -87,9 +93,10 @@ options:
       install_packages: &install_packages
         description:
           - B(Experimental.) Installation packages that the server installs on hosts when they enter the group
-            (C(c_grp_autoInstallPackageId)). They are all of them, so an empty list ends that. If not set, they stay as they are.
-          - Only a public client of the API documents this attribute; what it does on hosts that are in the group already, and which account
-            it uses, is not known.
+            (C(c_grp_autoInstallPackageId)). The list replaces the packages that are set, so an empty list turns the automatic installation
+            off. If not set, the packages stay as they are.
+          - This attribute is documented only by a public client of the API. Its effect on hosts that are in the group already, and the
+            account that it uses, are not known.
         type: list
         elements: dict
         suboptions: &install_packages_suboptions
@@ -102,7 +109,7 @@ options:
             type: str
             required: true
           display_version:
-            description: The exact build, where the server has several. Without it the newest package is taken.
+            description: The exact build of the package, if the server has several. If not set, the newest package is used.
             type: str
   path:
     description:
@@ -116,20 +123,20 @@ options:
   install_packages: *install_packages
   state:
     description:
-      - V(present) makes a group that does not exist, with the groups above it, and sets what is given.
+      - V(present) creates a group that does not exist, including missing parent groups, and applies the settings that are given.
       - V(absent) removes a group that has neither hosts nor subgroups. Subgroups that are listed as well are removed first.
     type: str
     choices: [present, absent]
     default: present
   expect_virtual_server:
     description:
-      - In check mode, an entry of a virtual server that does not exist is taken for one that an earlier task is about to make, so its group
-        would be made, and its Managed devices are taken to have set what those of the primary server have. Without it, or outside check
-        mode, that is an error. With it, the groups of a suspended virtual server, which cannot be read, count as unchanged.
+      - In check mode, a virtual server that does not exist is assumed to be created by an earlier task, so its groups would be created, and
+        its Managed devices are assumed to have the settings of those of the primary server. Otherwise such an entry is
+        an error. With this option, the groups of a suspended virtual server, which cannot be read, count as unchanged.
     type: bool
     default: false
 notes:
-  - A group above may lock what its subgroups have set. What would have to change against a lock is an error.
+  - A parent group may lock the settings of its subgroups. The module fails for a group whose setting would have to change but is locked.
 seealso:
   - module: ksv.light_agent.ksc_group_info
   - module: ksv.light_agent.ksc_virtual_server
@@ -137,7 +144,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let the status of a tenant's hosts tell of a missing SVM
+- name: Show in the status of a tenant's hosts that an SVM is missing
   ksv.light_agent.ksc_group:
     server: ksc.example.com
     username: svc-ansible
@@ -149,7 +156,7 @@ EXAMPLES = r"""
     conditions: [suggested_by_product]
   delegate_to: localhost
 
-- name: Make the groups of a tenant
+- name: Create the groups of a tenant
   ksv.light_agent.ksc_group:
     virtual_server: Tenant A
     notify_days: 7
@@ -159,7 +166,7 @@ EXAMPLES = r"""
       - path: Databases
         remove_days: 90
 
-- name: Install the Light Agent on whatever enters a group (experimental)
+- name: Install the Light Agent on hosts that enter a group (experimental)
   ksv.light_agent.ksc_group:
     virtual_server: Tenant A
     path: Arrivals
@@ -188,7 +195,7 @@ groups:
       description: The label of the entry.
       type: str
     path:
-      description: Path below Managed devices; V(/) is Managed devices itself.
+      description: Path of the group below Managed devices; V(/) is Managed devices itself.
       type: str
     virtual_server:
       description: The virtual server that has the group; V(null) is the primary server.
@@ -197,17 +204,17 @@ groups:
       description: Id of the group, once it exists.
       type: int
     notify_days:
-      description: Number of days after which an administrator is notified of a silent host, if the option was given.
+      description: Number of days of inactivity after which an administrator is notified of a host, if the option was given.
       type: int
     remove_days:
-      description: Number of days after which a silent host is removed, if the option was given.
+      description: Number of days of inactivity after which a host is removed, if the option was given.
       type: int
     conditions:
       description: All conditions that are on, for Critical or Warning, if the option was given.
       type: list
       elements: str
     install_packages:
-      description: The packages that are installed on arrivals, if the option was given.
+      description: The packages that are installed on hosts that enter the group, if the option was given.
       type: list
       elements: str
     result:

@@ -13,8 +13,8 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Tells where virtual machines are, in which group, whether their Network Agent is connected, which application they have, and whether
-    they are protected.
+  - Reads on which Administration Server and in which group hosts are, whether their Network Agent is connected, which application they
+    have, and whether they are protected.
   - Nothing is changed.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
@@ -35,15 +35,16 @@ options:
     description:
       - Also tell whether each host is protected (RV(hosts[].protection)), which records share its address or its name
         (RV(hosts[].duplicates)), and what that depends on (RV(servers)).
-      - These are about six requests more for each server and two for each administration group in which hosts are, and none for each
-        host. Switch them off where nobody reads the answer.
+      - This takes about six more requests for each server and two for each administration group that has hosts, but none for each host. Set
+        this to V(false) if nothing reads the answer.
     type: bool
     default: true
   primary_keys:
     description:
-      - With O(protection), also read the keys of the primary Administration Server, which usually manages the SVMs, when only virtual
-        servers are looked at.
-      - Leave this off for an account that only a virtual server knows. The primary server would refuse it each time, and accounts lock.
+      - With O(protection), also read the license keys of the primary Administration Server, which usually manages the SVMs, even if all
+        hosts are on virtual servers.
+      - Leave this off for an account that exists only on a virtual server. The primary server would refuse the account each time, and
+        refused logins may lock accounts.
     type: bool
     default: false
   undeclared:
@@ -53,13 +54,13 @@ options:
     type: bool
     default: false
 notes:
-  - A host is V(protected) only if all of this is known to be true. It is in an administration group, and no other record of its address or
-    name is alive; its Network Agent is connected; the application of O(product) is installed, or without that option some protection
-    application; real-time protection runs; the Light Agent is connected to an SVM; an active policy for the application reaches its group;
-    the databases are up to date; there is no problem with a license that the status shows; no restart is due.
-  - Kaspersky Security Center shows that a Light Agent has no SVM only as a status that the application suggests (condition 18), and only
-    where the administration group of the host asks for that. In a group that does not, whether a host is protected cannot be known, and a
-    good status says nothing.
+  - A host is V(protected) only if all of this is known to be true. It is in an administration group, and no other record with its address
+    or name is alive; its Network Agent is connected; the application of O(product) is installed, or without that option some protection
+    application; real-time protection is running; the Light Agent is connected to an SVM; an active policy for the application reaches its
+    group; the databases are up to date; its status shows no problem with a license; no restart is required.
+  - Kaspersky Security Center shows that a Light Agent has no SVM only as a status that the application suggests (condition 18), and only if
+    that condition is turned on for the administration group of the host. Where the condition is off, it cannot be determined whether a
+    host is protected, even if its status is OK.
 seealso:
   - module: ksv.light_agent.ksc_host
 """
@@ -219,7 +220,7 @@ servers:
       description: The virtual server; null for the primary server.
       type: str
     groups:
-      description: The administration groups in which hosts are that were looked at, without Unassigned devices.
+      description: The administration groups of the hosts that were looked up, without Unassigned devices.
       type: list
       elements: dict
       contains:
@@ -231,25 +232,26 @@ servers:
           type: str
         shows_missing_svm:
           description:
-            - Whether the group asks for the status that applications suggest, without which a host that has no SVM does not show it; null
-              when the server does not tell.
+            - Whether the condition V(suggested_by_product) is turned on for the group; where it is off, the status of a host without an SVM
+              does not show that. Null when the server does not tell.
           type: bool
         policies:
-          description: The policies that reach the group, with C(name), C(product), C(version), C(active) and C(inherited); null when not known.
+          description:
+            - The policies that reach the group, with C(name), C(product), C(version), C(active) and C(inherited); null when not known.
           type: list
           elements: dict
         reasons:
-          description: Why something of this is not known.
+          description: Why some of these properties of the group are not known.
           type: list
           elements: str
     keys:
       description:
-        - The keys that the server keeps, with C(product), C(expires) (ISO 8601 in UTC), C(limit) (of devices) and C(hosts) (that work with the
-          key); null when not known.
+        - The license keys that the server has, with C(product), C(expires) (ISO 8601 in UTC), C(limit) (of devices) and C(hosts) (that use
+          the key); null when not known.
       type: list
       elements: dict
     keys_reason:
-      description: Why the keys are not known.
+      description: Why the license keys are not known.
       type: str
   sample: []
 undeclared:
@@ -304,7 +306,7 @@ missing:
       description: Why nothing was read.
       type: str
     records:
-      description: Ids of the records of an entry that is several.
+      description: Ids of the records, if the address or name of the entry belongs to several.
       type: list
       elements: str
     error:

@@ -63,54 +63,55 @@ options:
   waves:
     description:
       - How many hosts to work on at a time, one item for each wave, as with C(serial) of a play. An item is a number of hosts or a
-        percentage of all hosts that there is something to do for, rounded down and at least one host; the last item holds for all further
-        waves. Without this option, all hosts are worked on at once.
-      - The next wave starts when the last one has ended, that is when the server lists what was done, and no more of its hosts have failed
-        than O(max_fail_percentage) allows. Otherwise no further wave starts. The hosts of waves that were not started are V(pending), and
-        their reason names the wave and what has failed.
-      - Waves are of all hosts of the call together, of whichever virtual server. Hosts whose Network Agent is not connected come last. A
-        host that is off holds no wave (see O(wait_for)), and counts as one that has not failed.
-      - The first device of a virtual server is its distribution point, without which nothing is installed there. The module takes the
-        host with the oldest record of the virtual server for it, if that is among the given ones. For O(state=present) it is in the first
-        wave unless it is protected already, so there are at least as many hosts in the first wave as virtual servers to begin with; for
-        O(state=absent) it is in the last wave.
-      - A further run makes the waves anew, of the hosts that are left, and begins with the first one. So its first step is never larger
-        than that of the run before.
-      - One task never has more than 1000 devices then, nor more than O(task_size). A larger wave is several tasks.
-      - O(wait_timeout) is for all waves together. When it is over, no further wave starts.
+        percentage of all hosts that need a change, rounded down and at least one host; the last item is used for all further waves. If not
+        set, all hosts are worked on at once.
+      - The next wave starts when the current one has ended, that is, when the server lists its results, and if no more of its hosts have
+        failed than O(max_fail_percentage) allows. Otherwise no further wave starts. The hosts of waves that were not started are
+        V(pending), and their reason names the wave and the number of failures.
+      - Waves are made of all hosts of the task together, regardless of their virtual servers. Hosts whose Network Agent is not connected
+        come last. A host that is off does not hold up its wave (see O(wait_for)), and does not count as failed.
+      - The first device of a virtual server is its distribution point, without which nothing is installed there. The module assumes that
+        this is the host with the oldest record on the virtual server, if that host is among the given ones. With O(state=present) it is in
+        the first wave unless it has the application already, so the first wave has at least one host for each virtual server that starts
+        from nothing; with O(state=absent) it is in the last wave.
+      - A further run forms new waves from the remaining hosts and begins with the size of the first wave. So its first wave is never larger
+        than that of the previous run.
+      - With waves, a task of the server never has more than 1000 devices, nor more than O(task_size). A larger wave is split into several
+        tasks.
+      - O(wait_timeout) applies to all waves together. After it has expired, no further wave starts.
     type: list
     elements: str
   max_fail_percentage:
     description:
       - How many hosts of a wave may fail, as a percentage of all hosts of that wave, for the next one to start.
-      - As with the keyword of this name of a play, the percentage must be exceeded, not equaled, for that not to happen. With V(50), two of
-        four hosts may fail; with V(49), they may not. Unlike there, the default is that none may fail.
-      - Without O(waves) it has no effect.
+      - As with the play keyword of the same name, the percentage must be exceeded, not equaled, to stop. With V(50), two of four hosts may
+        fail; with V(49), they may not. Unlike with the play keyword, by default no host may fail.
+      - This option has no effect without O(waves).
     type: str
     default: '0'
   restart:
     description:
-      - What the task does on a host whose operating system has to be restarted for the application.
-      - With V(never) the task says nothing of a restart, as in the vendor's article. Which hosts need one is returned
+      - What the task does on a host whose operating system has to be restarted to complete the installation or removal.
+      - With V(never) the task has no settings for a restart, as in the vendor's article. Which hosts need a restart is returned
         (RV(hosts[].restart_required)).
-      - With V(ask) the user of the host is asked (C(KLTSK_RU_REBOOT_ASK_FOR_REBOOT)).
-      - With V(force) the host is restarted at once, and applications in blocked sessions are closed (C(KLTSK_RU_REBOOT_IMMEDIATELY),
+      - With V(ask) the user of the host is prompted for a restart (C(KLTSK_RU_REBOOT_ASK_FOR_REBOOT)).
+      - With V(force) the host is restarted immediately, and applications in blocked sessions are closed (C(KLTSK_RU_REBOOT_IMMEDIATELY),
         C(KLTSK_RU_FORCE_APPS_CLOSED)).
-      - Where in a task the server looks for these settings is not confirmed by the vendor's documents. A server that does not know them
-        may refuse the task.
+      - The vendor's documents do not confirm where in a task the server expects these settings. A server that does not know them may refuse
+        the task.
     type: str
     choices: [never, ask, force]
     default: never
   wait_timeout:
     default: 3600
 notes:
-  - The list of applications of a host follows with the next synchronisation of its Network Agent, minutes after the task is done. The
+  - The list of applications of a host is updated with the next synchronization of its Network Agent, minutes after the task is done. The
     module waits for that until O(wait_timeout). A task that reports success where the application never shows is a failure.
   - The group of a host that has the application already is not changed, see M(ksv.light_agent.ksc_host).
-  - Why a task has failed on a host is told in the server's own words only. Where these are English and clear, the reason has a class
-    (RV(hosts[].failure_class)). A host that was off line, or on which another installation was active, is tried again, up to three times
-    and until O(wait_timeout). After an unexpected restart the module reads back whether the application is there. Everything else, a
-    refused account above all, is not repeated.
+  - Why a task has failed on a host is known only from the text of the server. If that text is in English and clear, the failure has a class
+    (RV(hosts[].failure_class)). A host that was offline, or on which another installation was running, is tried again, up to three times
+    and until O(wait_timeout). After an unexpected restart the module reads back whether the application is installed. No other failure is
+    retried, least of all a refused account.
 seealso:
   - module: ksv.light_agent.ksc_package_retranslate
   - module: ksv.light_agent.ksc_host
@@ -213,18 +214,18 @@ hosts:
         - One of V(installed), V(removed), V(unchanged), V(missing), V(pending), V(failed).
       type: str
     wave:
-      description: The number of the wave that the host belongs to, from 1 on; without O(waves), and for hosts without work, null.
+      description: Number of the wave that the host belongs to, starting at 1; null without O(waves), and for a host that needs no change.
       type: int
     failure_class:
       description:
-        - What kind of failure the server's text tells, null where it tells none.
+        - Class of the failure according to the text of the server; null if the text does not tell.
         - One of V(package_absent), V(host_offline), V(account_refused), V(disk_full), V(timed_out), V(no_agent), V(other_installation),
           V(tries_exhausted), V(unexpected_restart).
       type: str
     restart_required:
       description:
-        - Whether an application on the host needs a restart of its operating system (C(KLHST_WKS_RBT_REQUIRED)); null where the server
-          does not tell. That follows with the next synchronisation of its Network Agent.
+        - Whether an application on the host needs a restart of its operating system (C(KLHST_WKS_RBT_REQUIRED)); null if the server does
+          not tell. The server learns this with the next synchronization of the Network Agent.
       type: bool
     reason:
       description: Why it failed or is pending, in the server's own words where it has any.

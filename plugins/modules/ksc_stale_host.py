@@ -8,16 +8,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_stale_host
-short_description: Remove records of hosts that died while another record of the machine lives
+short_description: Remove stale records of hosts that have another, live record
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - When a machine is created anew, when its hardware changes or its Network Agent is installed again, Kaspersky Security Center makes a new
-    record of it. The old one stays, occupies a license, and makes the address or name of the machine ambiguous.
-  - This module finds records of a server that share an address or a name, and removes those that are dead. It never removes a record whose
+  - When a machine is re-created, when its hardware changes or its Network Agent is reinstalled, Kaspersky Security Center creates a new
+    record for it. The old record stays, counts toward the license limit, and makes the address or name of the machine ambiguous.
+  - This module finds records of a server that share an address or a name, and removes those that are stale. It never removes a record whose
     Network Agent is connected, the only record of an address and name, or a dynamic machine of a virtual desktop infrastructure.
-  - What it does not remove of these records, and why, is in RV(records). In check mode nothing is removed.
+  - Which of these records are kept, and why, is returned in RV(records). In check mode nothing is removed.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -28,24 +28,24 @@ attributes:
   idempotent:
     support: partial
     details:
-      - A second run removes nothing more, unless O(max_removals) has left stale records to it.
+      - A second run removes nothing more, unless stale records are left because of O(max_removals).
 options:
   virtual_server:
     description:
-      - Display names of the virtual Administration Servers to clean. Without this option it is the primary server.
-      - An empty list is nothing to do.
+      - Display names of the virtual Administration Servers on which stale records are removed. If not set, this is the primary server.
+      - With an empty list there is nothing to do.
     type: list
     elements: str
   max_removals:
     description:
-      - How many records are removed at most, on all servers together. Those that were silent longest are removed first.
+      - Maximum number of records to remove, on all servers together. Those that have been inactive longest are removed first.
     type: int
     default: 10
   inactive_days:
     description:
-      - How many days before its living record a dead one must have been connected last, if they share only the name or only the address. An
-        address may have been given to another machine, and two machines may have one name.
-      - A record that shares both with a living one is stale at once.
+      - Number of days by which the last connection of a stale record must precede that of the live record, if the two records share only
+        the name or only the address. An address may have been given to another machine, and two machines may have the same name.
+      - A record that shares both name and address with a live record is stale regardless of this number.
     type: float
     default: 7
   on_failure:
@@ -56,12 +56,12 @@ options:
     choices: [fail, report]
     default: fail
 notes:
-  - A record is stale only where another record of its address or name has a connected Network Agent. Where that does not tell which one
-    lives, and where a Network Agent has not synchronized yet, nothing is removed.
+  - A record is stale only where another record of its address or name has a connected Network Agent. Nothing is removed where this does not
+    decide which record is live, or where a Network Agent has not synchronized yet.
   - From Kaspersky Security Center 15.1 on the server first moves a record to Unassigned devices and then deletes it. A rule that moves hosts
     out of Unassigned devices may bring it back.
   - Whether a host is a dynamic machine of a virtual desktop infrastructure is read from an attribute (C(HST_VM_VDI)) that not every server
-    may know. A warning says so then, and such machines are treated as all others.
+    may know. If the server does not know it, the module warns and treats such machines like all others.
 seealso:
   - module: ksv.light_agent.ksc_host
   - module: ksv.light_agent.ksc_host_info

@@ -13,8 +13,8 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Makes, changes and removes users of Kaspersky Security Center itself, each on the Administration Server that it belongs to.
-  - A user that is made on a virtual Administration Server has all rights there, and none on the primary server.
+  - Creates, changes and removes internal users of Kaspersky Security Center, each on the Administration Server that the user belongs to.
+  - A user that is created on a virtual Administration Server has all rights there, and none on the primary server.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -26,18 +26,18 @@ attributes:
   idempotent:
     support: partial
     details:
-      - The server does not tell the password of a user, so nobody can know whether it is the wanted one. It is set when the user is made,
-        and with O(update_password=always) in every run, which is a change each time.
+      - The server does not return the password of a user, so the module cannot compare it. The password is set when the user is created,
+        and with O(update_password=always) in every run, which reports a change each time.
 options:
   users:
     description:
-      - The users. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
-      - An empty list is nothing to do.
+      - The users to manage. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
+      - With an empty list there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label:
-        description: What messages and results call this entry.
+        description: Name that messages and results use for this user.
         type: str
       name:
         description: Name with which the user logs in, at most 256 characters.
@@ -45,31 +45,32 @@ options:
         required: true
       password:
         description:
-          - Password of the user. It is required to make a user, and goes to the server encrypted by the server itself
+          - Password of the user. Required to create a user. The server itself encrypts the password before the user is created
             (C(DataProtectionApi.ProtectUtf16StringGlobally)).
         type: str
       virtual_server: &virtual_server
         description:
-          - Display name of the virtual Administration Server that the user belongs to; without it, the primary server.
-          - The user is looked for, made, changed and removed there only. The account of this task logs in there.
+          - Display name of the virtual Administration Server that the user belongs to. If not set, this is the primary server.
+          - The user is looked up, created, changed and removed on that server only. The account of this task logs in there.
         type: str
       update_password:
         description: &update_password
-          - Whether the password of a user that exists is set.
-          - With V(on_create) it is set only when the user is made. With V(always) it is set in every run.
+          - Whether to set the password of a user that exists already.
+          - With V(on_create) the password is set only when the user is created. With V(always) it is set in every run.
         type: str
         choices: [on_create, always]
       full_name: &full_name
-        description: Full name of the user. If not set, it stays as it is; an empty one removes it.
+        description: Full name of the user. If not set, the full name stays as it is; an empty string removes it.
         type: str
       description: &description
-        description: Description of the user. If not set, it stays as it is; an empty one removes it.
+        description: Description of the user. If not set, the description stays as it is; an empty string removes it.
         type: str
       mail: &mail
-        description: Mail address of the user. If not set, it stays as it is; an empty one removes it.
+        description: Email address of the user. If not set, the address stays as it is; an empty string removes it.
         type: str
       enabled: &enabled
-        description: Whether the user can log in. If not set, it stays as it is, and the server decides for a new user.
+        description:
+          - Whether the user can log in. If not set, this stays as it is for an existing user, and the server decides for a new one.
         type: bool
   name:
     description:
@@ -93,21 +94,21 @@ options:
   enabled: *enabled
   state:
     description:
-      - V(present) makes a user that does not exist, and changes one that has other properties.
+      - V(present) creates a user that does not exist, and changes one whose properties differ.
       - V(absent) deletes the user. The account of this task does not delete itself.
     type: str
     choices: [present, absent]
     default: present
   expect_virtual_server:
     description:
-      - In check mode, an entry of a virtual server that does not exist is taken for one that an earlier task is about to make, so its user
-        would be made. Without it, or outside check mode, that is an error. With it, the users of a suspended virtual server, which cannot be
-        read, count as unchanged.
+      - In check mode, a virtual server that does not exist is assumed to be created by an earlier task, so its user would be created.
+        Otherwise such an entry is an error. With this option, the users of a suspended virtual server, which cannot be read, count as
+        unchanged.
     type: bool
     default: false
 notes:
-  - Names of users are unique over the primary Administration Server and all its virtual servers, unless an administrator has switched that
-    off. Whether another server has the name is found out when the user is made; check mode cannot know.
+  - Names of users are unique across the primary Administration Server and all its virtual servers, unless an administrator has turned that
+    off. Whether the name is taken on another server is known only when the user is created; check mode cannot predict it.
 seealso:
   - module: ksv.light_agent.ksc_virtual_server
 """
@@ -174,13 +175,13 @@ users:
       description: Id of the user, once it exists.
       type: int
     full_name:
-      description: Full name.
+      description: Full name of the user.
       type: str
     description:
-      description: Description.
+      description: Description of the user.
       type: str
     mail:
-      description: Mail address.
+      description: Email address of the user.
       type: str
     enabled:
       description: Whether the user can log in; V(null) where the server does not tell.

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_virtual_server
-short_description: Make, suspend and remove virtual Administration Servers of Kaspersky Security Center
+short_description: Create, suspend and remove virtual Administration Servers of Kaspersky Security Center
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Makes the virtual Administration Servers of tenants, suspends them, and removes them without losing a host.
-  - A virtual server is known by its exact display name, because the Administration Server alters a name that is taken.
+  - Creates the virtual Administration Servers of tenants, suspends them, and removes them without losing a host.
+  - A virtual server is identified by its exact display name. The Administration Server would alter a name that is taken, so the module
+    looks for the name first.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -33,13 +34,14 @@ attributes:
 options:
   servers:
     description:
-      - The virtual servers. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
-      - An empty list is nothing to do.
+      - The virtual servers to manage. An option that most of them share may be given once, beside this list; the value of an entry takes
+        precedence.
+      - With an empty list there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label:
-        description: What messages and results call this entry.
+        description: Name that messages and results use for this virtual server.
         type: str
       name:
         description: Display name of the virtual server.
@@ -47,16 +49,16 @@ options:
         required: true
       parent_group: &parent_group
         description:
-          - Administration group of the primary server that the virtual server is below, as a path such as V(Customers/Gold) below Managed
+          - Administration group of the primary server in which the virtual server is, as a path such as V(Customers/Gold) below Managed
             devices. V(/) is Managed devices itself. The group must exist.
-          - If not set, a new virtual server is below Managed devices, and one that is there stays where it is.
+          - If not set, a new virtual server is created in Managed devices, and an existing one stays where it is.
           - Only for O(state=present).
         type: str
       move_hosts_to: &move_hosts_to
         description:
-          - Where the hosts of a virtual server go before it is removed. V(primary), or the address in O(server), is the primary
-            Administration Server; anything else is the display name of another virtual server.
-          - Without it, a virtual server that has hosts is not removed, and that is an error.
+          - Administration Server to which the hosts of a virtual server are moved before the virtual server is removed. V(primary), or the
+            address in O(server), is the primary Administration Server; any other value is the display name of another virtual server.
+          - If not set, a virtual server that has hosts is not removed, and the module fails for it.
           - Only for O(state=absent).
         type: str
   name:
@@ -65,11 +67,11 @@ options:
     type: str
   state:
     description:
-      - V(present) makes a virtual server that does not exist, and enables one that is suspended.
+      - V(present) creates a virtual server that does not exist, and enables one that is suspended.
       - V(suspended) disables a virtual server that exists. Its hosts, groups, users and tasks stay, but nobody can log in to it.
-      - V(absent) deletes a virtual server that has no hosts, or whose hosts have gone to O(move_hosts_to). Hosts that cannot answer hold
-        it, so it is V(pending) until they have gone as well; run the same task again. A suspended virtual server with hosts is enabled
-        for that time.
+      - V(absent) deletes a virtual server that has no hosts, or whose hosts have been moved to O(move_hosts_to). While some of its hosts
+        are off and cannot move, the result is V(pending); run the same task again when they are on. A suspended virtual server with hosts
+        is enabled while its hosts are moved.
     type: str
     choices: [present, suspended, absent]
     default: present
@@ -77,27 +79,27 @@ options:
   move_hosts_to: *move_hosts_to
   agent_server_address:
     description:
-      - Address of the primary Administration Server as Network Agents reach it, for hosts that go to another virtual server. Without it,
+      - Address at which Network Agents reach the primary Administration Server, for hosts that are moved to another server. If not set,
         O(server) is used.
     type: str
   agent_ports:
     description:
-      - Ports of the Administration Server for Network Agents, for hosts that go to another virtual server.
+      - Ports of the Administration Server for Network Agents, for hosts that are moved to another server.
     type: list
     elements: int
     default: [14000]
   agent_ssl_ports:
     description:
-      - TLS ports of the Administration Server for Network Agents, for hosts that go to another virtual server.
+      - TLS ports of the Administration Server for Network Agents, for hosts that are moved to another server.
     type: list
     elements: int
     default: [13000]
 notes:
-  - What becomes of the host records of a virtual server that is deleted is not documented, so none is left to chance. A host has gone when
-    its Network Agent has connected to the other server; a record that it has left behind does not count.
-  - Records of machines without Network Agent cannot go anywhere. Delete them with M(ksv.light_agent.ksc_host) first.
-  - The account must be one of the primary server. To remove a virtual server it also has to log in there, or O(virtual_servers) names
-    another one.
+  - The vendor does not document what happens to the host records of a virtual server that is deleted, so the module deletes only a virtual
+    server without hosts. A host counts as moved when its Network Agent has connected to the other server, even if a record stays behind.
+  - Records of machines without Network Agent cannot be moved. Delete them with M(ksv.light_agent.ksc_host) first.
+  - The account must be one of the primary server. To remove a virtual server, the account must also be able to log in to that server, or
+    O(virtual_servers) must name an account that is.
 seealso:
   - module: ksv.light_agent.ksc_virtual_server_info
   - module: ksv.light_agent.ksc_user
@@ -106,7 +108,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the virtual server of a tenant
+- name: Create the virtual server of a tenant
   ksv.light_agent.ksc_virtual_server:
     server: ksc.example.com
     username: svc-ansible
@@ -116,7 +118,7 @@ EXAMPLES = r"""
     name: Tenant A
   delegate_to: localhost
 
-- name: Make those of several tenants, below a group of the primary server
+- name: Create the virtual servers of several tenants, in a group of the primary server
   ksv.light_agent.ksc_virtual_server:
     parent_group: Customers
     servers:
@@ -128,7 +130,7 @@ EXAMPLES = r"""
     name: Tenant A
     state: suspended
 
-- name: Remove a tenant, and take its machines back to the primary server
+- name: Remove a tenant, and move its machines to the primary server
   ksv.light_agent.ksc_virtual_server:
     name: Tenant A
     state: absent
@@ -155,7 +157,7 @@ servers:
       description: The label of the entry.
       type: str
     name:
-      description: Display name.
+      description: Display name of the virtual server.
       type: str
     state:
       description: The state in which the virtual server is, in check mode would be. One of V(present), V(suspended), V(absent).
@@ -167,19 +169,19 @@ servers:
       description: Unique id.
       type: str
     enabled:
-      description: Whether it is enabled.
+      description: Whether the virtual server is enabled.
       type: bool
     parent_group_id:
-      description: Id of the group of the primary server that it is below.
+      description: Id of the group of the primary server in which the virtual server is.
       type: int
     managed_group_id:
-      description: Id of its Managed devices.
+      description: Id of Managed devices of the virtual server.
       type: int
     unassigned_group_id:
-      description: Id of its Unassigned devices.
+      description: Id of Unassigned devices of the virtual server.
       type: int
     created:
-      description: When it was made. ISO 8601, UTC.
+      description: When the virtual server was created, ISO 8601 in UTC.
       type: str
     result:
       description:
@@ -206,7 +208,7 @@ servers:
       result: created
       reason: ""
 hosts:
-  description: The hosts of virtual servers that shall be removed, for O(state=absent) with O(move_hosts_to).
+  description: The hosts of the virtual servers to remove, for O(state=absent) with O(move_hosts_to).
   returned: always, unless an error concerns the whole
   type: list
   elements: dict
@@ -215,13 +217,13 @@ hosts:
       description: Unique id that the host has now.
       type: str
     name:
-      description: Display name.
+      description: Display name of the host.
       type: str
     ip:
       description: IPv4 address.
       type: str
     virtual_server:
-      description: Where it goes; V(null) is the primary server.
+      description: Virtual server to which the host is moved; V(null) is the primary server.
       type: str
     task_id:
       description: The task of the Administration Server that the host went through, if there was one.

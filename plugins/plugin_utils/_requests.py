@@ -77,6 +77,7 @@ READS: dict[str, tuple[str, ...]] = {
 }
 # The roles that log in to virtual servers with accounts of their own.
 OF_TENANT_HOSTS = ("tenant_onboarding", "tenant_offboarding", "tenant_status", "tenant_cleanup")
+ALIASES = {"ip_address": "ip_addresses"}
 PRIMARY = "primary"
 RESERVE = "reserve"
 VIIS_PORT = 7271
@@ -260,9 +261,9 @@ def _options(names: t.Mapping[str, str], variables: Data) -> Entry:
 
 
 def _given(value: t.Any) -> t.Any:
-    """Without the options that are not given."""
+    """Without the options that are not given, and without aliases: what these give is under the name of the option, too."""
     if isinstance(value, t.Mapping):
-        return {name: _given(member) for name, member in value.items() if member is not None}
+        return {name: _given(member) for name, member in value.items() if member is not None and ALIASES.get(name) not in value}
     if isinstance(value, (list, tuple)):
         return [_given(member) for member in value]
     return value

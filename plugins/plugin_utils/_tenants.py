@@ -73,7 +73,7 @@ def _keys(server: Data) -> t.Iterator[str]:
         yield "%s: when keys end is not known: %s" % (where, server.get("keys_reason"))
     for key in sorted(server.get("keys") or (), key=lambda key: str(key.get("expires"))):
         used = "" if key.get("hosts") is None else ", %s of %s devices use it" % (key["hosts"], key.get("limit") or "unlimited")
-        yield "%s: the key for %s ends at %s%s" % (where, key.get("product") or "an application", key.get("expires") or "no date", used)
+        yield "%s: the key for %s expires at %s%s" % (where, key.get("product") or "an application", key.get("expires") or "no date", used)
 
 
 def _undeclared(found: t.Sequence[Data], hostvars: t.Mapping[str, t.Any]) -> list[str]:
@@ -85,7 +85,10 @@ def _undeclared(found: t.Sequence[Data], hostvars: t.Mapping[str, t.Any]) -> lis
             if host.get("ip") not in declared and name not in declared:
                 where = str(host.get("virtual_server") or "primary server")
                 strangers.setdefault(where, []).append("%s (%s, %s)" % (host.get("name"), host.get("ip"), _place(host)))
-    return ["%s: %d hosts are not in the inventory: %s" % (where, len(names), _shown(names)) for where, names in strangers.items()]
+    return [
+        "%s: %d %s not in the inventory: %s" % (where, len(names), "host is" if len(names) == 1 else "hosts are", _shown(names))
+        for where, names in strangers.items()
+    ]
 
 
 def _place(host: Data) -> str:

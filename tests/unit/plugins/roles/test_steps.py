@@ -433,8 +433,8 @@ def test_what_tenants_have_in_common():
         "Tenant A, Web: the group does not ask for the status that applications suggest, so a missing SVM does not show",
         "Tenant A, Web: no active policy reaches the group",
         "Tenant A, Db: no right",
-        "primary server: the key for an application ends at 2026-12-15T00:00:00Z",
-        "primary server: the key for KSV ends at 2027-06-13T00:00:00Z, 2 of 10 devices use it",
+        "primary server: the key for an application expires at 2026-12-15T00:00:00Z",
+        "primary server: the key for KSV expires at 2027-06-13T00:00:00Z, 2 of 10 devices use it",
         "Tenant B: when keys end is not known: no right",
     ]
 

@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, ksv.light_agent contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The guide docs/first-year.md is followed from top to bottom: its files, its commands, and what they show.
+
+Dry runs whose output the guide does not show are left out; other tests try what they promise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+
+import pytest
+import yaml
+
+from simulator.ksc.conditions import ALL, CRITICAL, DEFAULT, MASK, NAMES, WARNING
+from simulator.ksc.state import DAY, Host, Installed, Machine, Outcome, Package, host_id
+from simulator.runner import Simulator
+
+GUIDE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "first-year.md"
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+BLOCK = re.compile(r"^(?:#+ (?P<heading>[^\n]+)|```(?P<language>\w+)\n(?P<text>.*?)^```)$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# (\S+\.yml)\n")
+SECRETS = {
+    "vault_ksc_password": "Rehearsal-1",
+    "vault_tenant_a_password": "Tenant-Secret-1",
+    "vault_windows_password": "Local-Admin-1",
+    "vault_linux_password": "Local-Root-1",
+    "vault_removal_password": "Removal-Secret-1",
+}
+TENANT, OLD_BUILD, NEW_BUILD = "Tenant A", "5.2.27.1202", "5.2.29.1415"
+FAST = {"%s_poll_interval" % role: 0.1 for role in ("tenant", "tenant_onboarding", "tenant_offboarding")}
+
+
+# What happens between the sections
+
+
+def the_svm_of_a_machine_fails(state):
+    """Nobody has asked for the status that products suggest, either."""
+    server = state.server(TENANT)
+    for severity in (CRITICAL, WARNING):
+        server.groups[server.managed].conditions[severity] = dict(DEFAULT, **{MASK: ALL & ~(1 << NAMES.index("product"))})
+    state.host("web-02").machine.svm = "none"
+    state.host("db-01").machine.real_time_protection = "stopped"
+
+
+def a_machine_comes_and_one_goes(state):
+    """All is well again; an old image was used for one machine."""
+    state.host("web-02").machine.svm = None
+    state.host("db-01").machine.real_time_protection = "running"
+    state.host("db-02").machine.products["kesl"].build = "12.1.0.1206"
+    server = state.server(TENANT)
+    server.remove_host(state.host("web-03"))
+    fresh = arrive(state, "web-04", "192.0.2.14")
+    fresh.group = server.group_path("Web").id
+    fresh.machine.products["KSVLA"] = Installed("KSVLA", "5.2.0.0", OLD_BUILD, state.time())
+
+
+def a_machine_is_created_again(state):
+    old = state.host("web-01").machine
+    old.agent_connected, old.connected_at, old.visible_at = False, state.time() - DAY, state.time()
+    arrive(state, "web-01", "192.0.2.11")
+
+
+def a_new_build_is_published(state):
+    state.primary.add_package(Package(0, "Kaspersky Security for Virtualization 5.2 Light Agent", "KSVLA", "5.2.0.0", NEW_BUILD, "windows"))
+    first = next(host for host in state.server(TENANT).hosts.values() if host.machine.address == "192.0.2.11")
+    first.machine.outcomes.append(Outcome(task="install", result="failed", reason="There is not enough free disk space.", times=1))
+    state.host("web-04").machine.outcomes.append(Outcome(task="install", reboot=True))
+
+
+def a_policy_protects_against_removal(state):
+    for host in state.server(TENANT).hosts.values():
+        if "KSVLA" in host.machine.products:
+            host.machine.removal_password = SECRETS["vault_removal_password"]
+
+
+def arrive(state, name, address):
+    """A machine of the tenant's image connects to the virtual server for the first time."""
+    server = state.server(TENANT)
+    like = state.host("web-02").machine
+    machine = Machine(name, int.from_bytes(map(int, address.split(".")), "big"), os_accounts=dict(like.os_accounts))
+    machine.products["1103"] = dataclasses.replace(like.products["1103"])
+    host = Host(host_id("%s/again" % name), name, server.unassigned, server, machine, state.time())
+    server.add_host(host)
+    return host
+
+
+EVENTS = {
+    "Installed is not protected": the_svm_of_a_machine_fails,
+    "Drift": a_machine_comes_and_one_goes,
+    "Machines that were re-created": a_machine_is_created_again,
+    "Upgrades, in waves": a_new_build_is_published,
+    "The tenant leaves": a_policy_protects_against_removal,
+}
+
+
+class Reader:
+    """Somebody who follows the guide in a folder of their own."""
+
+    def __init__(self, simulator, folder):
+        self.simulator, self.folder = simulator, folder
+        self.output, self.returncode, self.asked, self.runs = "", 0, False, 0
+        self.write("inventory/group_vars/all/vault.yml", yaml.safe_dump(SECRETS))
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def heading(self, text):
+        if text in EVENTS:
+            with self.simulator.lock:
+                EVENTS[text](self.simulator.world["ksc"].state)
+
+    def yaml(self, text):
+        name = FILE.match(text)
+        assert name is not None, "a comment has to name the file:\n%s" % text
+        self.write(name[1], text)
+
+    def console(self, text):
+        lines = text.replace("\\\n", " ").splitlines()
+        for line in lines:
+            words = shlex.split(line, comments=True)
+            if words[0] != "ansible-playbook" or ("--check" in words and line != lines[-1]):
+                continue
+            assert self.asked or self.returncode == 0, self.output
+            self.play(words)
+
+    def play(self, words):
+        there = self.simulator.environment()
+        reached = {"ksv_ksc_%s" % name: there["KSC_%s" % name.upper()] for name in ("server", "port", "ca_path")}
+        extra = ["-e", yaml.safe_dump({**reached, **FAST}, default_flow_style=True, width=10000).strip()]
+        run = subprocess.run(
+            [*words, *extra],
+            cwd=self.folder,
+            env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        print("$", shlex.join(words), run.stdout, sep="\n", flush=True)
+        self.output, self.returncode, self.asked = run.stdout, run.returncode, False
+        self.runs += 1
+        assert "Traceback" not in self.output
+        assert not any(secret in self.output for secret in SECRETS.values())
+
+    def text(self, text):
+        """``...`` stands for what was left out; lines may be broken elsewhere."""
+        self.asked = True
+        assert (self.returncode != 0) == ("fatal: [" in text), self.output
+        parts = [r"\s+".join(map(re.escape, part.split())) for part in text.split("...")]
+        assert re.search(".*?".join(parts), self.output, re.DOTALL), "not shown:\n%s" % text
+
+
+@pytest.fixture
+def simulator():
+    with Simulator("first-year", speed=200) as simulator:
+        yield simulator
+
+
+def test_events_belong_to_sections():
+    assert set(EVENTS) <= set(HEADING.findall(GUIDE.read_text(encoding="utf-8")))
+
+
+def test_the_guide_is_followed_from_top_to_bottom(simulator, tmp_path):
+    reader = Reader(simulator, tmp_path)
+    for found in BLOCK.finditer(GUIDE.read_text(encoding="utf-8")):
+        if found["heading"]:
+            reader.heading(found["heading"])
+        else:
+            getattr(reader, found["language"])(found["text"])
+    assert reader.runs >= 10 and reader.returncode == 0, reader.output
+    assert [server.title for server in simulator.world["ksc"].state.virtual()] == []
