@@ -378,7 +378,7 @@ options:
     type: str
   activated:
     description:
-      - Whether somebody says that the SVM has a key, for a server that does not tell.
+      - Whether somebody has verified that the SVM of the host has a license key, for a server that does not tell.
     type: bool
   server:
     description:

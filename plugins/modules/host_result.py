@@ -128,14 +128,14 @@ connected:
   type: bool
   sample: true
 has_key:
-  description: Whether the SVM has a key that has not ended; null when not known. Only of the role C(svm_status).
+  description: Whether the SVM has a license key that has not expired; null when not known. Only of the role C(svm_status).
   returned: for that role
   type: bool
   sample: true
 lacking:
   description:
-    - What is missing for the proof that the old SVM is not needed any more, a line each - hosts with an old Light Agent, and servers that
-      could not be looked at. Only of the role C(svm_replacement).
+    - What is missing for the proof that the old SVM is no longer needed, one line for each host with an old Light Agent and for each server
+      that could not be searched. Only of the role C(svm_replacement).
   returned: for that role
   type: list
   elements: str

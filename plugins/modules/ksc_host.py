@@ -45,10 +45,10 @@ options:
     default: present
   if_connected:
     description:
-      - What to do with O(state=absent) about a record whose Network Agent is connected, or may be.
-      - V(remove) deletes it at once.
-      - V(wait) waits until the Network Agent is not connected any more, which the server notices minutes after a machine is gone. A record
-        of which it still is after O(wait_timeout) stays, and is V(pending).
+      - With O(state=absent), what to do with a record whose Network Agent is connected, or may be.
+      - V(remove) deletes the record immediately.
+      - V(wait) waits until the Network Agent is no longer connected, which the server notices minutes after a machine is removed. A record
+        whose Network Agent is still connected after O(wait_timeout) is kept, and is V(pending).
     type: str
     choices: [remove, wait]
     default: remove

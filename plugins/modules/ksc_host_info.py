@@ -33,20 +33,20 @@ options:
     default: false
   keys:
     description:
-      - Also tell which applications of each host work with a key (RV(hosts[].keys)), such as the Protection Server of an SVM. These are a few
-        requests more for each host.
+      - Also list which applications of each host use a license key (RV(hosts[].keys)), such as the Protection Server of an SVM. This takes
+        a few more requests for each host.
     type: bool
     default: false
   connection_timeout:
     description:
       - Maximum time in seconds to wait until each entry has a record whose Network Agent is connected, such as that of a machine that was
-        created just now. What was found in the end is returned, so look at RV(hosts[].agent_alive) and RV(missing).
-      - With V(0), and in check mode, nothing is waited for. With O(missing=fail) an entry without a record is an error at once.
+        just created. What was found last is returned, so check RV(hosts[].agent_alive) and RV(missing).
+      - With V(0), and in check mode, the module does not wait. With O(missing=fail) an entry without a record is an error immediately.
     type: float
     default: 0
   poll_interval:
     description:
-      - Polling interval in seconds, with O(connection_timeout).
+      - Number of seconds between two requests while waiting, with O(connection_timeout).
     type: float
     default: 15
   protection:
@@ -181,7 +181,7 @@ hosts:
         elements: dict
       keys:
         description:
-          - The applications that could work with a key, without Network Agent and Administration Server; null when the server does not
+          - The applications that can use a license key, without Network Agent and Administration Server; null when the server does not
             tell. Only with O(keys).
         type: list
         elements: dict
@@ -193,13 +193,13 @@ hosts:
             description: Product version.
             type: str
           active:
-            description: Whether it works with a key.
+            description: Whether the application uses a license key.
             type: bool
           expires:
-            description: When the key ends, ISO 8601 in UTC; null when the server that has the host does not keep the key.
+            description: When the license key expires, ISO 8601 in UTC; null when the server that manages the host does not have the key.
             type: str
           expired:
-            description: Whether the key had ended when the host was connected last; null when not known.
+            description: Whether the license key had expired when the host was connected last; null when not known.
             type: bool
       keys_reason:
         description: Why RV(hosts[].keys) is null. Only with O(keys).

@@ -13,9 +13,9 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Tells which hosts of the primary and of all virtual Administration Servers have an application, and in which version. Hosts that were
-    not seen for days are among them, as long as there is a record of them.
-  - This is about one search for each application and server, whatever the number of hosts. The servers are searched side by side.
+  - Finds the hosts of the primary and of all virtual Administration Servers that have an application, and its version. Hosts that have been
+    inactive for days are included, as long as they have a record.
+  - This takes about one search for each application and server, regardless of the number of hosts. The servers are searched in parallel.
   - Nothing is changed.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
@@ -32,7 +32,7 @@ options:
     required: true
     suboptions:
       label:
-        description: What results call this entry.
+        description: Name that results use for this application.
         type: str
       name:
         description: Product name, such as V(KSVLA).
@@ -40,35 +40,35 @@ options:
         required: true
       version:
         description:
-          - Product version, such as V(5.2.0.0). Without it, any version but those of C(except_versions).
+          - Product version, such as V(5.2.0.0). If not set, any version except those of O(products[].except_versions).
         type: str
       except_versions:
         description:
-          - Product versions that do not count, so that hosts with all other versions are found. Not together with C(version).
+          - Product versions to ignore, so that hosts with any other version are found. Mutually exclusive with O(products[].version).
         type: list
         elements: str
   virtual_server:
     description:
-      - Display names of the virtual Administration Servers to look at. Without this option, all that the primary server lists.
+      - Display names of the virtual Administration Servers to search. If not set, these are all that the primary server lists.
     type: list
     elements: str
   primary:
     description:
-      - Whether to look at the hosts of the primary server, too.
+      - Whether to search the hosts of the primary server, too.
     type: bool
     default: true
   on_failure:
     description:
-      - V(fail) ends with an error when a server cannot be asked.
-      - V(report) says in RV(servers) which servers could not be asked, and why. What they have is not known then. Only what concerns
-        all servers is an error.
+      - V(fail) fails the task when a server cannot be searched.
+      - V(report) returns in RV(servers) which servers could not be searched, and why. The hosts of these servers are not known then. Only a
+        problem with all servers is an error.
     type: str
     choices: [fail, report]
     default: fail
     aliases: [on_host_failure]
 notes:
   - A product version is that of the management plug-in, and stays the same for several builds.
-  - Nobody can log in to a disabled virtual server, so it cannot be asked.
+  - Nobody can log in to a disabled virtual server, so it cannot be searched.
 seealso:
   - module: ksv.light_agent.ksc_host_info
 """
@@ -147,7 +147,7 @@ hosts:
       last_agent_connection: "2026-11-02T08:15:00Z"
       last_visible: "2026-11-02T08:15:00Z"
 servers:
-  description: The servers that were to be looked at.
+  description: The servers to search.
   returned: success
   type: list
   elements: dict
@@ -156,13 +156,13 @@ servers:
       description: The virtual server; null for the primary server.
       type: str
     hosts:
-      description: How many hosts of the server have any of the applications; null when it could not be asked.
+      description: How many hosts of the server have any of the applications; null when the server could not be searched.
       type: int
     reason:
-      description: Why the server could not be asked; empty if it was.
+      description: Why the server could not be searched; empty if it was.
       type: str
     error:
-      description: The kind of error when the server could not be asked, such as V(authentication).
+      description: The kind of error if the server could not be searched, such as V(authentication).
       type: str
   sample:
     - virtual_server: Tenant A

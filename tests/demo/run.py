@@ -102,13 +102,13 @@ ACTS = (
     Act("Are they protected?", "Only reads.", "tenant_status", "tenants.yml", changed=False, results=True),
     Act(
         "Installed, and not protected",
-        "The Light Agent of web-02 has lost its SVM. It is still installed and its Network Agent is connected, but nothing is scanned there. "
-        "What has to be protected fails when it is not, and says why.",
+        "The Light Agent of web-02 has lost its SVM: it is installed and its Network Agent is connected, but nothing is scanned there. "
+        "app-01 still has to be restarted. With tenant_status_required=protected such hosts fail, and say why.",
         "tenant_status",
         "tenants.yml",
         ("-e", "tenant_status_required=protected"),
         changed=False,
-        failed=("web-02",),
+        failed=("app-01", "web-02"),
         shows=NO_SVM,
         before=lose_svm,
     ),
