@@ -81,6 +81,7 @@ READS: dict[str, tuple[str, ...]] = {
 OF_TENANT_HOSTS = ("tenant_onboarding", "tenant_offboarding", "tenant_status", "tenant_cleanup")
 # The roles that speak to the Integration Server. Those that look at SVMs as devices of the primary Administration Server do not.
 OF_INTEGRATION_SERVERS = ("svm_deployment", "svm_removal", "ha_cluster")
+ALIASES = {"ip_address": "ip_addresses"}
 PRIMARY = "primary"
 RESERVE = "reserve"
 VIIS_PORT = 7271
@@ -267,9 +268,9 @@ def _options(names: t.Mapping[str, str], variables: Data) -> Entry:
 
 
 def _given(value: t.Any) -> t.Any:
-    """Without the options that are not given."""
+    """Without the options that are not given, and without aliases: what these give is under the name of the option, too."""
     if isinstance(value, t.Mapping):
-        return {name: _given(member) for name, member in value.items() if member is not None}
+        return {name: _given(member) for name, member in value.items() if member is not None and ALIASES.get(name) not in value}
     if isinstance(value, (list, tuple)):
         return [_given(member) for member in value]
     return value

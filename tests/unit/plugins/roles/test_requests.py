@@ -110,6 +110,12 @@ def test_deployment_and_removal():
     assert removal["svm_removal_disconnection"][0]["leaving_svms"] == ["svm-1"]
 
 
+def test_an_alias_is_not_handed_on_beside_its_option():
+    svm = {"name": "svm-1", "networks": [{"network": "VM Network", "ip_address": "192.0.2.31"}]}
+    steps = request("svm_deployment", {**SVM, "svm": svm})["steps"]
+    assert steps["svm_deployment_deployment"][0]["networks"] == [{"network": "VM Network", "ip_addresses": ["192.0.2.31"]}]
+
+
 def test_a_member_of_a_cluster():
     found = request("ha_cluster", {"server": "2001:db8::1", "cluster": "c", "server_role": "reserve"}, ksv_viis_port=7272)
     assert (found["address"], found["connection"]) == ("[2001:db8::1]:7272", {"server": "2001:db8::1", "port": 7272})
