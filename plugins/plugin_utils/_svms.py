@@ -87,7 +87,7 @@ def old_products(hostvars: Hostvars) -> list[dict[str, t.Any]]:
     for host in hostvars:
         product = _product(hostvars, host)
         if product.get("name") and product.get("version"):
-            name, versions = declared.setdefault(str(product["name"]).casefold(), (str(product["name"]), []))
+            _name, versions = declared.setdefault(str(product["name"]).casefold(), (str(product["name"]), []))
             if str(product["version"]) not in versions:
                 versions.append(str(product["version"]))
     if not declared:
