@@ -71,6 +71,9 @@ def prepare_ksc(ksc: t.Any, call: str) -> None:
     ksc.host("app-01").machine.os_accounts["Administrator"] = CANARIES["os_password"]
     if call == "stale_host":
         ksc.give_dead_record("app-01")
+    if call == "absent_silent":
+        machine = ksc.host("app-01").machine
+        ksc.server.timeline.at(ksc.simulator.clock.now() + 20, lambda _when: setattr(machine, "online", False))
     ksc.settings(ksc_version="15.1" if "removal_password" in KSC[call][1] else "14.2")
     if call != "package_retranslate":
         ksc.give_packages()

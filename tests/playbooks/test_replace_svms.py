@@ -181,7 +181,7 @@ def test_a_dry_run_knows_who_would_be_left(simulator, playbooks):
     inventory = copy.deepcopy(ONE)
     del inventory["children"]["tenants"]["children"]["tenant_b"]
     rehearsal = playbooks.run(REPLACE, inventory, *QUICK, "--check")
-    assert rehearsal.failed == {"svm-64-1"} and "the old SVM stays: Tenant B: b-1" in rehearsal.verdicts["svm-64-1"]
+    assert rehearsal.failed == {"svm-64-1"} and "the old SVM is not removed: Tenant B: b-1" in rehearsal.verdicts["svm-64-1"]
     assert "a-1" not in rehearsal.verdicts["svm-64-1"]
 
 
@@ -216,7 +216,8 @@ def test_one_host_that_was_not_seen_for_days_keeps_the_old_svms(simulator, playb
     run = playbooks.run(REPLACE, ONE, *QUICK)
     assert run.failed == {"a-2", "svm-64-1"}
     assert (
-        "the old SVM stays: Tenant A: a-2 (10.20.0.12) has kesl 12.1.0.0 (build 12.1.0.1543), connected last at" in run.verdicts["svm-64-1"]
+        "the old SVM is not removed: Tenant A: a-2 (10.20.0.12) has kesl 12.1.0.0 (build 12.1.0.1543), connected last at"
+        in run.verdicts["svm-64-1"]
     )
     assert "a-1" not in run.verdicts["svm-64-1"]
     assert svms(simulator) == ["svm-64-1", "svm-old", "svm-old-2"] and "svm-old" in records(simulator)
@@ -235,7 +236,7 @@ def test_a_host_that_nobody_declared_keeps_them_too_unless_told(simulator, playb
     assert run.failed == {"svm-64-1"} and "Tenant B: b-1 (10.30.0.11) has kesl 12.1.0.0" in run.verdicts["svm-64-1"]
     told = playbooks.run(REPLACE, inventory, "-e", "replace_svms_force=true")
     assert told.returncode == 0 and svms(simulator) == records(simulator) == ["svm-64-1", "svm-old-2"]
-    assert "the old SVM goes all the same: Tenant B: b-1" in told.output
+    assert "the old SVM is removed all the same: Tenant B: b-1" in told.output
 
 
 def test_what_is_missing_is_told_also_when_every_upgrade_fails(simulator, playbooks):

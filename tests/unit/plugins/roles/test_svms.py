@@ -116,15 +116,19 @@ def product(name, version=None):
 
 
 def test_old_is_what_nobody_declares():
-    hostvars = Hostvars(
-        a=product("kesl", "12.4.0.0"), b=product("KESL", "12.4.0.1"), c=product("KSVLA", "6.4.0.0"), svm={}, d=product("KSVLA")
-    )
+    hostvars = Hostvars(a=product("kesl", "12.4.0.0"), b=product("KESL", "12.4.0.0"), svm={}, d=product("KSVLA"))
     hostvars["e"] = product("KSVLA", "{{ version }}")
     hostvars.templated = {"e": product("KSVLA", "6.5.0.0")}
     assert _svms.old_products(hostvars) == [
-        {"name": "kesl", "except_versions": ["12.4.0.0", "12.4.0.1"]},
-        {"name": "KSVLA", "except_versions": ["6.4.0.0", "6.5.0.0"]},
+        {"name": "kesl", "except_versions": ["12.4.0.0"]},
+        {"name": "KSVLA", "except_versions": ["6.5.0.0"]},
     ]
+
+
+def test_of_several_declared_versions_nobody_knows_which_are_old():
+    hostvars = Hostvars(a=product("kesl", "12.4.0.0"), b=product("kesl", "12.1.0.0"), c=product("KSVLA", "6.4.0.0"))
+    with pytest.raises(AnsibleFilterError, match=r"several versions: kesl 12\.4\.0\.0, 12\.1\.0\.0\. Set svm_replacement_old_products"):
+        _svms.old_products(hostvars)
 
 
 def test_what_cannot_be_read_is_no_proof():
@@ -183,7 +187,7 @@ def test_who_still_needs_it_is_named():
         old("c"),
     ]
     found = proof(entries)
-    assert found["failed"] and found["msg"].startswith("the old SVM stays: ")
+    assert found["failed"] and found["msg"].startswith("the old SVM is not removed: ")
     assert found["lacking"] == [
         "Tenant A: a (192.0.2.1) has kesl 12.1.0.0 (build 12.1.0.1543), connected last at 2026-11-02T08:15:00Z",
         "primary server: b (no address) has kesl of a version that is not known, seen last at 2026-11-01T00:00:00Z",
