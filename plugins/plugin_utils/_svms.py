@@ -82,19 +82,22 @@ def _status(connected: t.Optional[bool], key: t.Optional[bool], failed: bool, ms
 
 
 def old_products(hostvars: Hostvars) -> list[dict[str, t.Any]]:
-    """What is an old Light Agent: any version of an application of the inventory but those that the inventory declares."""
+    """What is an old Light Agent: any version of an application of the inventory but the one that the inventory declares.
+
+    Where it declares several, nobody knows which of them need the old SVMs.
+    """
     declared: dict[str, tuple[str, list[str]]] = {}
     for host in hostvars:
         product = _product(hostvars, host)
         if product.get("name") and product.get("version"):
-            name, versions = declared.setdefault(str(product["name"]).casefold(), (str(product["name"]), []))
+            _name, versions = declared.setdefault(str(product["name"]).casefold(), (str(product["name"]), []))
             if str(product["version"]) not in versions:
                 versions.append(str(product["version"]))
-    if not declared:
-        raise AnsibleFilterError(
-            "Which Light Agents are old cannot be known: no host of the inventory has ksv_product with name and version. Set "
-            "svm_replacement_old_products."
-        )
+    several = ["%s %s" % (name, ", ".join(versions)) for name, versions in declared.values() if len(versions) > 1]
+    if not declared or several:
+        why = "the inventory declares several versions: %s" % "; ".join(several)
+        why = why if several else "no host of the inventory has ksv_product with name and version"
+        raise AnsibleFilterError("Which Light Agents are old cannot be known, since %s. Set svm_replacement_old_products." % why)
     return [{"name": name, "except_versions": versions} for name, versions in declared.values()]
 
 
@@ -207,5 +210,5 @@ def proof(
         return {"changed": False, "failed": False, "lacking": [], "msg": "no host needs the old SVM any more: %s" % _scope(returned)}
     more = ["and %d more" % (len(lines) - SHOWN)] if len(lines) > SHOWN else []
     told = "; ".join([*lines[:SHOWN], *more])
-    verdict = "the old SVM stays" if required == PROVEN else "the old SVM goes all the same"
+    verdict = "the old SVM is not removed" if required == PROVEN else "the old SVM is removed all the same"
     return {"changed": False, "failed": required == PROVEN, "lacking": lines, "msg": "%s: %s" % (verdict, told)}

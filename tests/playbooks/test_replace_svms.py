@@ -67,6 +67,9 @@ INVENTORY = {
         },
     },
 }
+# Enough for most of what can happen.
+ONE = copy.deepcopy(INVENTORY)
+del ONE["children"]["svms"]["hosts"]["svm-64-2"]
 QUICK = ("-e", json.dumps({"upgrade_agents_waves": ["100%"]}))
 
 
@@ -117,14 +120,8 @@ def records(simulator):
 
 def svms(simulator):
     """The SVMs on the hypervisors of the vCenter."""
-    return sorted(
-        machine.name
-        for platform in simulator.world["viis"].server.platforms
-        if platform.address == "vcenter.example.test"
-        for hypervisor in platform.locations
-        for machine in hypervisor.machines
-        if machine.svm is not None
-    )
+    (vcenter,) = [platform for platform in simulator.world["viis"].server.platforms if platform.address == "vcenter.example.test"]
+    return sorted(machine.name for machine in vcenter.machines.values() if machine.svm is not None and not machine.gone)
 
 
 def agents(simulator):
@@ -142,6 +139,14 @@ def fall_asleep(simulator, name, days=9):
     machine.connected_at = machine.visible_at = simulator.clock.now() - days * 86400
 
 
+def connected(playbooks):
+    """The Integration Server that has deployed the old SVMs is connected to their infrastructure."""
+    infrastructure = INVENTORY["children"]["svms"]["vars"]["ksv_infrastructure"]
+    tasks = [{"name": "Connect", "ksv.light_agent.viis_infrastructure": infrastructure}]
+    play = playbooks.write("connect.yml", [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
+    assert playbooks.run(play, {}).returncode == 0
+
+
 def test_a_whole_change_of_generation(simulator, playbooks):
     run = playbooks.run(REPLACE, INVENTORY, *QUICK, "--diff")
     assert run.returncode == 0
@@ -152,7 +157,114 @@ def test_a_whole_change_of_generation(simulator, playbooks):
     assert order[:2] == ["deploy_svms", "deploy_svms"] and order[-2:] == ["delete_svms", "delete_svms"]
     assert "Discovery: if the policy" in run.output and "no host has an old Light Agent: 3 servers were looked at" in run.output
     assert "has a key until" in run.output and run.verdicts["svm-64-2"] == "svm-old-2: removed"
+    assert all("no host needs the old SVM" in lines for lines in run.output.split("Require that nobody needs the old SVM")[1:])
     assert not any(secret in run.output for secret in ("Root-Secret-1", "Klconfig-Secret-1", "Vcenter-1", "Rehearsal-1"))
     simulator.journal.clear()
     again = playbooks.run(REPLACE, INVENTORY, *QUICK)
     assert (again.returncode, again.changed) == (0, 0) and writes(simulator) == []
+
+
+def test_a_dry_run_on_the_first_day(simulator, playbooks):
+    """It says what the run would do, though the new SVMs are not there, nor what depends on them."""
+    connected(playbooks)
+    simulator.journal.clear()
+    rehearsal = playbooks.run(REPLACE, INVENTORY, *QUICK, "--check", "--diff")
+    assert rehearsal.returncode == 0 and writes(simulator) == []
+    assert svms(simulator) == records(simulator) == ["svm-old", "svm-old-2"] and set(agents(simulator).values()) == {"12.1.0.0"}
+    assert "it is not known to Kaspersky Security Center" in rehearsal.output
+    assert "Tenant A: a-1 (10.20.0.11) has kesl 12.1.0.0" in rehearsal.output, "what is old today"
+    run = playbooks.run(REPLACE, INVENTORY, *QUICK)
+    assert {host: recap.changed for host, recap in rehearsal.recap.items()} == {host: recap.changed for host, recap in run.recap.items()}
+
+
+def test_a_dry_run_knows_who_would_be_left(simulator, playbooks):
+    inventory = copy.deepcopy(ONE)
+    del inventory["children"]["tenants"]["children"]["tenant_b"]
+    rehearsal = playbooks.run(REPLACE, inventory, *QUICK, "--check")
+    assert rehearsal.failed == {"svm-64-1"} and "the old SVM is not removed: Tenant B: b-1" in rehearsal.verdicts["svm-64-1"]
+    assert "a-1" not in rehearsal.verdicts["svm-64-1"]
+
+
+def test_a_hypervisor_without_room_stops_it_before_anything_else_is_touched(simulator, playbooks):
+    failure = {"svm": "svm-64-2", "operation": "deploy", "message": "No space left on device"}
+    simulator.change_settings({"viis": {"svm_failures": [failure]}})
+    run = playbooks.run(REPLACE, INVENTORY, *QUICK)
+    assert run.failed == {"svm-64-2"} and "No space left on device" in run.verdicts["svm-64-2"]
+    assert set(agents(simulator).values()) == {"12.1.0.0"} and svms(simulator) == ["svm-64-1", "svm-old", "svm-old-2"]
+    simulator.change_settings({"viis": {"svm_failures": []}})
+    simulator.journal.clear()
+    again = playbooks.run(REPLACE, INVENTORY, *QUICK)
+    assert again.returncode == 0 and svms(simulator) == records(simulator) == ["svm-64-1", "svm-64-2"]
+    assert writes(simulator).count("deploy_svms") == 1
+
+
+def test_it_goes_on_where_it_was_stopped(simulator, playbooks):
+    """After the old SVM was removed and before its record was."""
+    simulator.faults.add("error", server="ksc", method="HostGroup.RemoveHosts", count=None)
+    run = playbooks.run(REPLACE, ONE, *QUICK)
+    assert run.failed == {"svm-64-1"} and "svm-old: failed" in run.verdicts["svm-64-1"]
+    assert svms(simulator) == ["svm-64-1", "svm-old-2"] and "svm-old" in records(simulator)
+    simulator.faults.clear()
+    simulator.journal.clear()
+    again = playbooks.run(REPLACE, ONE, *QUICK)
+    assert again.returncode == 0 and records(simulator) == ["svm-64-1", "svm-old-2"]
+    assert set(writes(simulator)) == {"HostGroup.RemoveHosts"}
+
+
+def test_one_host_that_was_not_seen_for_days_keeps_the_old_svms(simulator, playbooks):
+    fall_asleep(simulator, "a-2")
+    run = playbooks.run(REPLACE, ONE, *QUICK)
+    assert run.failed == {"a-2", "svm-64-1"}
+    assert (
+        "the old SVM is not removed: Tenant A: a-2 (10.20.0.12) has kesl 12.1.0.0 (build 12.1.0.1543), connected last at"
+        in run.verdicts["svm-64-1"]
+    )
+    assert "a-1" not in run.verdicts["svm-64-1"]
+    assert svms(simulator) == ["svm-64-1", "svm-old", "svm-old-2"] and "svm-old" in records(simulator)
+    assert agents(simulator) == {"a-1": "12.4.0.0", "a-2": "12.1.0.0", "b-1": "12.4.0.0"}
+
+    machine = ksc(simulator).hosts("a-2")[0].machine
+    machine.online, machine.connected_at, machine.visible_at = True, None, None
+    later = playbooks.run(REPLACE, ONE, *QUICK)
+    assert later.returncode == 0 and svms(simulator) == records(simulator) == ["svm-64-1", "svm-old-2"]
+
+
+def test_a_host_that_nobody_declared_keeps_them_too_unless_told(simulator, playbooks):
+    inventory = copy.deepcopy(ONE)
+    del inventory["children"]["tenants"]["children"]["tenant_b"]
+    run = playbooks.run(REPLACE, inventory, *QUICK)
+    assert run.failed == {"svm-64-1"} and "Tenant B: b-1 (10.30.0.11) has kesl 12.1.0.0" in run.verdicts["svm-64-1"]
+    told = playbooks.run(REPLACE, inventory, "-e", "replace_svms_force=true")
+    assert told.returncode == 0 and svms(simulator) == records(simulator) == ["svm-64-1", "svm-old-2"]
+    assert "the old SVM is removed all the same: Tenant B: b-1" in told.output
+
+
+def test_what_is_missing_is_told_also_when_every_upgrade_fails(simulator, playbooks):
+    for name in AGENTS:
+        fall_asleep(simulator, name)
+    run = playbooks.run(REPLACE, ONE, *QUICK)
+    assert run.failed == {*AGENTS, "svm-64-1"}
+    assert all(name in run.verdicts["svm-64-1"] for name in AGENTS)
+
+
+def test_svms_without_a_key_stop_it_before_light_agents_depend_on_them(simulator, playbooks):
+    ksc(simulator).svm_arrivals.key_seconds = None
+    run = playbooks.run(REPLACE, ONE, *QUICK)
+    assert run.failed == {"svm-64-1"} and "it has no key: activate it" in run.verdicts["svm-64-1"]
+    assert set(agents(simulator).values()) == {"12.1.0.0"} and "svm-old" in svms(simulator)
+    for host in ksc(simulator).primary.hosts.values():
+        if host.name in SVMS:
+            host.machine.key = copy.copy(ksc(simulator).hosts("svm-old")[0].machine.key)
+    again = playbooks.run(REPLACE, ONE, *QUICK)
+    assert again.returncode == 0 and svms(simulator) == ["svm-64-1", "svm-old-2"]
+
+
+def test_a_server_that_does_not_tell_of_keys(simulator, playbooks):
+    simulator.change_settings({"ksc": {"license_info": "refused"}})
+    run = playbooks.run(REPLACE, ONE, *QUICK)
+    assert run.failed == {"svm-64-1"} and "whether it has a key cannot be known" in run.verdicts["svm-64-1"]
+    assert "set ksv_svm_activated" in run.verdicts["svm-64-1"] and set(agents(simulator).values()) == {"12.1.0.0"}
+    inventory = copy.deepcopy(ONE)
+    inventory["children"]["svms"]["vars"]["ksv_svm_activated"] = True
+    again = playbooks.run(REPLACE, inventory, *QUICK)
+    assert again.returncode == 0 and svms(simulator) == ["svm-64-1", "svm-old-2"]

@@ -247,8 +247,8 @@ class Placement:
             waiting.until(look)
         for item in talking:
             if item.change.open:
-                told = "is still connected" if item.host.connected else "may be connected, the server does not tell"
-                item.change.fail("its Network Agent %s" % told, PENDING)
+                unknown = "whether its Network Agent is connected the server does not tell"
+                item.change.fail("its Network Agent is still connected" if item.host.connected else unknown, PENDING)
 
     def _remove(self, session: Session, items: list[PlacedHost]) -> None:
         failed = removal.remove(session, [item.host.id for item in items], self._plan)
