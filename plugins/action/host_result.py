@@ -11,13 +11,13 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable
-from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _steps
+from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _steps, _svms
 
 ARGUMENTS = {
     "request": {"type": "str", "required": True},
     "results": {"type": "list", "elements": "str", "required": True},
     "pending_ok": {"type": "bool", "default": False},
-    "required": {"type": "str", "default": "none"},
+    "required": {"type": "str"},
 }
 
 
@@ -45,17 +45,36 @@ class ActionModule(ActionBase):
         def returned(name: str) -> _steps.Returned:
             return _steps.Returned(steps[name], variables.get(name) if name in arguments["results"] else None)
 
+        required = _required(request["role"], arguments["required"])
         if request["role"] == "tenant_status":
-            required = _outcome.REQUIRED.get(arguments["required"].casefold())
-            if required is None:
-                raise AnsibleActionFail("required: %s is none of protected, installed, none." % arguments["required"])
             found = _outcome.protection(host, request, returned("tenant_status_look"), others, required)
         elif request["role"] == "tenant_cleanup":
             found = _outcome.cleanup(request, returned, others)
+        elif request["role"] == "svm_status":
+            check = bool(self._task.check_mode)
+            found = _svms.status(host, request, returned("svm_status_look"), others, required, check)
+        elif arguments["results"] == ["svm_replacement_proof"]:
+            upgraded = _svms.upgrading(variables["hostvars"]) if self._task.check_mode else ()
+            found = _svms.proof(request, returned("svm_replacement_proof"), others, required, upgraded)
         else:
             found = _outcome.outcome(host, request, returned, others, arguments["pending_ok"])
         found["msg"] = printable(found["msg"])  # which holds words of servers, and goes to terminals as it is
         return dict(result, **found, _ansible_verbose_always=True)
+
+
+def _required(role: str, given: t.Optional[str]) -> str:
+    """What a host has to be."""
+    if role == "tenant_status":
+        known = _outcome.REQUIRED
+        default = _outcome.NONE
+    else:
+        known = {word: word for word in _svms.REQUIRED.get(role, ())}
+        default = next(iter(known), _outcome.NONE)
+    if given is None or not known:
+        return default
+    if given.casefold() not in known:
+        raise AnsibleActionFail("required: %s is none of %s." % (given, ", ".join(dict.fromkeys(known.values()))))
+    return known[given.casefold()]
 
 
 def _without_request(name: str, registered: t.Any) -> dict[str, t.Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.ksv.light_agent.plugins.plugin_utils import _steps, _tenants
+from ansible_collections.ksv.light_agent.plugins.plugin_utils import _steps, _svms, _tenants
 
 Hostvars = t.Mapping[str, t.Mapping[str, t.Any]]
 
@@ -41,6 +41,21 @@ def tenant_report(look: t.Any, hostvars: Hostvars) -> list[str]:
     return _tenants.report(look, hostvars)
 
 
+def old_products(hostvars: Hostvars) -> list[dict[str, t.Any]]:
+    """Which Light Agents are old, by the inventory; see old_products.yml."""
+    return _svms.old_products(hostvars)
+
+
+def tenant_accounts(hostvars: Hostvars) -> list[dict[str, t.Any]]:
+    """The accounts on virtual servers that this run has worked with; see tenant_accounts.yml."""
+    return _svms.tenant_accounts(hostvars)
+
+
+def old_agents(proof: t.Any) -> list[str]:
+    """What is missing for the proof that old SVMs are not needed; see old_agents.yml."""
+    return _svms.report(proof)
+
+
 def _calls(hosts: t.Sequence[str], hostvars: Hostvars, step: str) -> list[_steps.Group]:
     if not any(step in steps for steps in _steps.ROLES.values()):
         raise AnsibleFilterError("There is no step %s." % step)
@@ -63,7 +78,10 @@ class FilterModule:
         return {
             "connection_options": connection_options,
             "count_protected": count_protected,
+            "old_agents": old_agents,
+            "old_products": old_products,
             "step_connections": step_connections,
             "step_entries": step_entries,
+            "tenant_accounts": tenant_accounts,
             "tenant_report": tenant_report,
         }

@@ -372,6 +372,14 @@ options:
       klconfig_password:
         description: Password of the account klconfig on the SVM.
         type: str
+  replaces:
+    description:
+      - Name of the SVM that the SVM of the host replaces.
+    type: str
+  activated:
+    description:
+      - Whether somebody has verified that the SVM of the host has a license key, for a server that does not tell.
+    type: bool
   server:
     description:
       - Address of the Integration Server, where no variable of the connection says it.

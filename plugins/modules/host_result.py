@@ -59,13 +59,18 @@ options:
     default: false
   required:
     description:
-      - What is required of a host; a host that does not comply has failed. Only for the role C(tenant_status).
+      - What is required of a host; a host that does not comply has failed. Only for the roles C(tenant_status), C(svm_status) and
+        C(svm_replacement).
       - V(protected) fails a host that is not protected, and a host whose protection cannot be determined.
       - V(installed) fails a host on which the application is not known to be installed, whether or not it protects the host. V(true) has
         the same meaning.
-      - V(none) fails only a host that could not be looked up at all. V(false) has the same meaning.
+      - V(activated) fails an SVM that is not connected to Kaspersky Security Center, that has no license key, or of which that cannot be
+        determined.
+      - V(connected) fails an SVM that is not connected to Kaspersky Security Center.
+      - V(proven) fails a host whose old SVM may still be needed.
+      - V(none) fails only a host that could not be looked up at all. V(false) has the same meaning for the role C(tenant_status).
+      - If not set, this is V(none) for the role C(tenant_status), V(activated) for C(svm_status) and V(proven) for C(svm_replacement).
     type: str
-    default: none
 seealso:
   - module: ksv.light_agent.host_request
 """
@@ -117,4 +122,22 @@ drift:
   type: list
   elements: str
   sample: []
+connected:
+  description: Whether the SVM is connected to Kaspersky Security Center; null when not known. Only of the role C(svm_status).
+  returned: for that role
+  type: bool
+  sample: true
+has_key:
+  description: Whether the SVM has a license key that has not expired; null when not known. Only of the role C(svm_status).
+  returned: for that role
+  type: bool
+  sample: true
+lacking:
+  description:
+    - What is missing for the proof that the old SVM is no longer needed, one line for each host with an old Light Agent and for each server
+      that could not be searched. Only of the role C(svm_replacement).
+  returned: for that role
+  type: list
+  elements: str
+  sample: ["Tenant A: web-1 (192.0.2.11) has KSVLA 5.2.0.0 (build 5.2.27.1202), connected last at 2026-11-02T08:15:00Z"]
 """

@@ -43,6 +43,15 @@ options:
     type: str
     choices: [present, unassigned, absent]
     default: present
+  if_connected:
+    description:
+      - With O(state=absent), what to do with a record whose Network Agent is connected, or may be.
+      - V(remove) deletes the record immediately.
+      - V(wait) waits until the Network Agent is no longer connected, which the server notices minutes after a machine is removed. A record
+        whose Network Agent is still connected after O(wait_timeout) is kept, and is V(pending).
+    type: str
+    choices: [remove, wait]
+    default: remove
 notes:
   - With O(state=present) an address or name is looked up on the virtual server and on the primary server. If both have a record, that is an
     error that names both, since addresses are reused. A record that a move left behind on the primary server, with the same display name,
@@ -174,7 +183,12 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.host imp
 
 
 def main() -> None:
-    state = Spec({"state": {"type": "str", "default": "present", "choices": ["present", "unassigned", "absent"]}})
+    state = Spec(
+        {
+            "state": {"type": "str", "default": "present", "choices": ["present", "unassigned", "absent"]},
+            "if_connected": {"type": "str", "default": "remove", "choices": ["remove", "wait"]},
+        }
+    )
     run(
         options.CONNECTION + options.ACCOUNTS + options.HOSTS + options.TASK + HOSTS.spec() + state,
         options.servers,

@@ -31,6 +31,24 @@ options:
       - Also list all applications of each host (RV(hosts[].products)). This is one request more for each host.
     type: bool
     default: false
+  keys:
+    description:
+      - Also list which applications of each host use a license key (RV(hosts[].keys)), such as the Protection Server of an SVM. This takes
+        a few more requests for each host.
+    type: bool
+    default: false
+  connection_timeout:
+    description:
+      - Maximum time in seconds to wait until each entry has a record whose Network Agent is connected, such as that of a machine that was
+        just created. What was found last is returned, so check RV(hosts[].agent_alive) and RV(missing).
+      - With V(0), and in check mode, the module does not wait. With O(missing=fail) an entry without a record is an error immediately.
+    type: float
+    default: 0
+  poll_interval:
+    description:
+      - Number of seconds between two requests while waiting, with O(connection_timeout).
+    type: float
+    default: 15
   protection:
     description:
       - Also tell whether each host is protected (RV(hosts[].protection)), which records share its address or its name
@@ -161,6 +179,31 @@ hosts:
         description: All applications; null when the server cannot tell. Only with O(products).
         type: list
         elements: dict
+      keys:
+        description:
+          - The applications that can use a license key, without Network Agent and Administration Server; null when the server does not
+            tell. Only with O(keys).
+        type: list
+        elements: dict
+        contains:
+          product:
+            description: Product name.
+            type: str
+          version:
+            description: Product version.
+            type: str
+          active:
+            description: Whether the application uses a license key.
+            type: bool
+          expires:
+            description: When the license key expires, ISO 8601 in UTC; null when the server that manages the host does not have the key.
+            type: str
+          expired:
+            description: Whether the license key had expired when the host was connected last; null when not known.
+            type: bool
+      keys_reason:
+        description: Why RV(hosts[].keys) is null. Only with O(keys).
+        type: str
       protection:
         description: Whether the host is protected. Only with O(protection).
         type: dict
@@ -329,10 +372,11 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.host_inf
 
 
 def main() -> None:
-    choices = {"products": False, "protection": True, "primary_keys": False, "undeclared": False}
-    looks = Spec({name: {"type": "bool", "default": default} for name, default in choices.items()})
+    choices = {"products": False, "keys": False, "protection": True, "primary_keys": False, "undeclared": False}
+    looks = Spec({name: {"type": "bool", "default": default, "no_log": False} for name, default in choices.items()})
+    wait = Spec({"connection_timeout": {"type": "float", "default": 0}, "poll_interval": {"type": "float", "default": 15}})
     run_info(
-        options.CONNECTION + options.ACCOUNTS + options.HOSTS + ON_FAILURE + HOSTS.spec() + looks,
+        options.CONNECTION + options.ACCOUNTS + options.HOSTS + ON_FAILURE + HOSTS.spec() + looks + wait,
         options.servers,
         host_view,
     )

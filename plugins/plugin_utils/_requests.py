@@ -73,10 +73,14 @@ READS: dict[str, tuple[str, ...]] = {
     "tenant_cleanup": ("ksv_virtual_server",),
     "svm_deployment": (*OF_SVMS, *OF_DEPLOYMENTS),
     "svm_removal": OF_SVMS,
+    "svm_status": ("ksv_ip", "ksv_svm_name", "ksv_svm_activated"),
+    "svm_replacement": ("ksv_replaces", "ksv_svm_name"),
     "ha_cluster": OF_CLUSTERS,
 }
 # The roles that log in to virtual servers with accounts of their own.
 OF_TENANT_HOSTS = ("tenant_onboarding", "tenant_offboarding", "tenant_status", "tenant_cleanup")
+# The roles that speak to the Integration Server. Those that look at SVMs as devices of the primary Administration Server do not.
+OF_INTEGRATION_SERVERS = ("svm_deployment", "svm_removal", "ha_cluster")
 ALIASES = {"ip_address": "ip_addresses"}
 PRIMARY = "primary"
 RESERVE = "reserve"
@@ -203,6 +207,8 @@ ARGUMENTS: dict[str, t.Any] = {
             "klconfig_password": {"type": "str", "no_log": True},
         },
     },
+    "replaces": {"type": "str"},
+    "activated": {"type": "bool"},
     "server": {"type": "str"},
     "cluster": {"type": "str"},
     "server_role": {"type": "str"},
@@ -226,7 +232,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
     if role == "ha_cluster":
         return _cluster_member(_given(wanted), _options(VIIS, variables))
     steps = _ROLES[role](host, _given(wanted))
-    if role.startswith("svm_"):
+    if role in OF_INTEGRATION_SERVERS:
         return {
             "role": role,
             "label": str(variables.get("ksv_viis_server") or "the Integration Server"),
@@ -242,18 +248,19 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
         "role": role,
         "label": str(variables.get("ksv_ksc_server") or "the Administration Server"),
         "connection": _options(KSC, variables),
-        "virtual_server": wanted["virtual_server"],
+        "virtual_server": wanted.get("virtual_server"),
         "account": {"name": wanted["virtual_server"], **account} if account else None,
         "build": (wanted.get("product") or {}).get("display_version"),
+        "activated": wanted.get("activated"),
         "steps": steps,
     }
 
 
 def connection_variables(role: str) -> dict[str, str]:
     """Option by option of the connection and the account, the variable; see READS for the others."""
-    if role == "tenant":
-        return KSC
-    return {**KSC, **{"account_" + name: value for name, value in KSC_ACCOUNT.items()}} if role in OF_TENANT_HOSTS else VIIS
+    if role in OF_TENANT_HOSTS:
+        return {**KSC, **{"account_" + name: value for name, value in KSC_ACCOUNT.items()}}
+    return VIIS if role in OF_INTEGRATION_SERVERS else KSC
 
 
 def _options(names: t.Mapping[str, str], variables: Data) -> Entry:
@@ -396,6 +403,28 @@ def _svm_removal(host: str, wanted: Data) -> Entry:
     }
 
 
+def _svm_status(host: str, wanted: Data) -> Entry:
+    """By its address, since nobody knows for sure what name an SVM has in Kaspersky Security Center; by name where it gets any address."""
+    address = str(wanted.get("ip") or "")
+    try:
+        ipaddress.IPv4Address(address)
+    except ValueError:
+        return {"svm_status_look": [{"label": host, "name": wanted["svm"]["name"]}]}
+    return {"svm_status_look": [{"label": host, "ip": address}]}
+
+
+def _svm_replacement(host: str, wanted: Data) -> Entry:
+    old = str(wanted.get("replaces") or "").strip()
+    if not old:
+        raise NotUsable("ksv_replaces is not set for this host; give the name of the SVM that it replaces.")
+    if old.casefold() == str(wanted["svm"]["name"]).casefold():
+        raise NotUsable("ksv_replaces of this host is %s, its own name; give the name of the SVM that it replaces." % old)
+    return {
+        "svm_replacement_proof": [{"label": host}],
+        "svm_replacement_record": [{"label": host, "name": old}],
+    }
+
+
 def _infrastructure(wanted: Data) -> Entry:
     given = dict(wanted.get("infrastructure") or {})
     if not given.get("type") or not given.get("address"):
@@ -434,4 +463,6 @@ _ROLES: dict[str, t.Callable[[str, Data], Entry]] = {
     "tenant_cleanup": _tenant_cleanup,
     "svm_deployment": _svm_deployment,
     "svm_removal": _svm_removal,
+    "svm_status": _svm_status,
+    "svm_replacement": _svm_replacement,
 }

@@ -66,7 +66,7 @@ class Step:
 
     def stops(self, result: Data) -> bool:
         """Whether a host takes no further step after a result."""
-        word = result["result"]
+        word = result.get("result")  # what is only read has none
         # Missing is what some steps ask for. Then there is no reason for it.
         return word == FAILED or (word == PENDING and not self.rehearsal) or (word == MISSING and bool(result.get("reason")))
 
@@ -129,6 +129,11 @@ ROLES: dict[str, dict[str, Step]] = {
             shared=("label",),
             union=("leaving_svms",),
         ),
+    },
+    "svm_status": {"svm_status_look": Step("hosts", ("name",), rehearsal=True)},
+    "svm_replacement": {
+        "svm_replacement_proof": Step("hosts", ("name",), rehearsal=True),
+        "svm_replacement_record": Step("hosts", ("name",)),
     },
 }
 

@@ -22,6 +22,7 @@ KSC: dict[str, tuple[str, dict[str, t.Any]]] = {
     "host": ("ksc_host", {**ON_A, "group": "Web/New", "create_group": True, "ip": IPS}),
     "unassigned": ("ksc_host", {**ON_A, "state": "unassigned", "ip": ["10.20.0.31"]}),
     "absent": ("ksc_host", {**ON_A, "state": "absent", "ip": ["10.20.0.31"]}),
+    "absent_silent": ("ksc_host", {**ON_A, "state": "absent", "ip": ["10.20.0.31"], "if_connected": "wait", "wait_timeout": 60}),
     "package_retranslate": ("ksc_package_retranslate", {"packages": [KSVLA], "virtual_server": ["Tenant A"]}),
     "remote_install": (
         "ksc_remote_install",
@@ -33,7 +34,8 @@ KSC: dict[str, tuple[str, dict[str, t.Any]]] = {
         {**ON_A, **OS, "product": KESL, "state": "absent", "name": ["app-01"], "removal_password": CANARIES["removal_password"]},
     ),
     "stale_host": ("ksc_stale_host", {"virtual_server": ["Tenant A"]}),
-    "host_info": ("ksc_host_info", {"ip": IPS, "product": KSVLA, "products": True, "undeclared": True}),
+    "host_info": ("ksc_host_info", {"ip": IPS, "product": KSVLA, "products": True, "keys": True, "undeclared": True}),
+    "product_info": ("ksc_product_info", {"products": [KSVLA, {"name": "kesl", "except_versions": ["1.0.0.0"]}]}),
     "virtual_server": ("ksc_virtual_server", {"name": "Tenant Z", "parent_group": "Infrastructure"}),
     "virtual_server_suspended": ("ksc_virtual_server", {"name": "Tenant A", "state": "suspended"}),
     "virtual_server_absent": ("ksc_virtual_server", {"name": "Tenant A", "state": "absent", "move_hosts_to": "primary"}),
@@ -69,6 +71,9 @@ def prepare_ksc(ksc: t.Any, call: str) -> None:
     ksc.host("app-01").machine.os_accounts["Administrator"] = CANARIES["os_password"]
     if call == "stale_host":
         ksc.give_dead_record("app-01")
+    if call == "absent_silent":
+        machine = ksc.host("app-01").machine
+        ksc.server.timeline.at(ksc.simulator.clock.now() + 20, lambda _when: setattr(machine, "online", False))
     ksc.settings(ksc_version="15.1" if "removal_password" in KSC[call][1] else "14.2")
     if call != "package_retranslate":
         ksc.give_packages()

@@ -33,9 +33,19 @@ SECRETS = {
     "vault_windows_password": "Local-Admin-1",
     "vault_linux_password": "Local-Root-1",
     "vault_removal_password": "Removal-Secret-1",
+    "vault_viis_password": "Viis-Primary-1",
+    "vault_vcenter_password": "Vcenter-1",
+    "vault_svm_root_password": "Root-Secret-1",
+    "vault_svm_klconfig_password": "Klconfig-Secret-1",
 }
 TENANT, OLD_BUILD, NEW_BUILD = "Tenant A", "5.2.27.1202", "5.2.29.1415"
-FAST = {"%s_poll_interval" % role: 0.1 for role in ("tenant", "tenant_onboarding", "tenant_offboarding")}
+ROLES = ("tenant", "tenant_onboarding", "tenant_offboarding", "svm_deployment", "svm_status", "svm_replacement", "svm_removal")
+FAST = {
+    **{"%s_poll_interval" % role: 0.1 for role in ROLES},
+    "tenant_onboarding_start_timeout": 20,
+    "svm_replacement_record_timeout": 2,
+    "replace_svms_connection_timeout": 30,
+}
 
 
 # What happens between the sections
@@ -75,6 +85,20 @@ def a_new_build_is_published(state):
     state.host("web-04").machine.outcomes.append(Outcome(task="install", reboot=True))
 
 
+def a_new_version_is_published(state):
+    """Its plug-in and its policy are there, too; a machine has been off for days."""
+    state.primary.add_package(Package(0, "Kaspersky Endpoint Security 12.4 for Linux", "kesl", "12.4.0.0", "12.4.0.1225", "linux"))
+    server = state.server(TENANT)
+    server.add_policy("Light Agent for Linux 12.4", "kesl", "12.4.0.0", server.managed, created=state.time())
+    asleep = state.host("db-02").machine
+    asleep.online, asleep.connected_at, asleep.visible_at = False, state.time() - 9 * DAY, state.time() - 9 * DAY
+
+
+def a_machine_is_back(state):
+    back = state.host("db-02").machine
+    back.online, back.connected_at, back.visible_at = True, None, None
+
+
 def a_policy_protects_against_removal(state):
     for host in state.server(TENANT).hosts.values():
         if "KSVLA" in host.machine.products:
@@ -97,6 +121,8 @@ EVENTS = {
     "Drift": a_machine_comes_and_one_goes,
     "Machines that were re-created": a_machine_is_created_again,
     "Upgrades, in waves": a_new_build_is_published,
+    "A new generation of SVMs": a_new_version_is_published,
+    "A machine that was off": a_machine_is_back,
     "The tenant leaves": a_policy_protects_against_removal,
 }
 
@@ -135,7 +161,11 @@ class Reader:
 
     def play(self, words):
         there = self.simulator.environment()
-        reached = {"ksv_ksc_%s" % name: there["KSC_%s" % name.upper()] for name in ("server", "port", "ca_path")}
+        reached = {
+            "ksv_%s_%s" % (product, name): there[("%s_%s" % (product, name)).upper()]
+            for product in ("ksc", "viis")
+            for name in ("server", "port", "ca_path")
+        }
         extra = ["-e", yaml.safe_dump({**reached, **FAST}, default_flow_style=True, width=10000).strip()]
         run = subprocess.run(
             [*words, *extra],

@@ -86,7 +86,13 @@ class Context:
         """
         :raises InputError: an option in seconds has a value that no wait can come of, or one that counts has less than 1
         """
-        for name, least in (("wait_timeout", 0), ("start_timeout", 0), ("poll_interval", None), ("progress_interval", None)):
+        for name, least in (
+            ("wait_timeout", 0),
+            ("start_timeout", 0),
+            ("connection_timeout", 0),
+            ("poll_interval", None),
+            ("progress_interval", None),
+        ):
             value = self.params.get(name)
             if value is None:
                 continue

@@ -32,7 +32,8 @@ CALLS = {
     },
     "remove": {"virtual_server": "Tenant A", "product": {"name": "kesl", "version": "12.1.0.0"}, "state": "absent", "name": ["app-01"]},
     "stale_host": {"virtual_server": ["Tenant A"]},
-    "host_info": {"ip": IPS, "product": KSVLA, "products": True, "undeclared": True},
+    "host_info": {"ip": IPS, "product": KSVLA, "products": True, "keys": True, "undeclared": True},
+    "product_info": {"products": [KSVLA, {"name": "kesl", "except_versions": ["1.0.0.0"]}]},
     "package_info": {},
     "virtual_server_info": {},
     "group_info": {},
@@ -61,7 +62,7 @@ def methods_of(ksc, call):
     prepare(ksc)
     module = MODULES.get(call, call)
     result = ksc(module, **CALLS[call])
-    assert call in ("host_info", "package_info", "virtual_server_info", "group_info", "task_info") or result.changed
+    assert call.endswith("_info") or result.changed
     return module, list(dict.fromkeys(result.methods))
 
 

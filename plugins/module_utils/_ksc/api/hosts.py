@@ -276,12 +276,7 @@ def with_product(session: Session, ids: t.Sequence[str], product: Product) -> t.
 
 
 def _with_product(session: Session, ids: t.Sequence[str], product: Product) -> list[str]:
-    condition = filters.all_of(
-        filters.equals(PRODUCT, "%s/%s" % (product.name, product.version))
-        if product.version
-        else filters.begins(PRODUCT, "%s/" % product.name),
-        filters.any_of(*(filters.equals(ID, id) for id in ids)),
-    )
+    condition = filters.all_of(_has(product), filters.any_of(*(filters.equals(ID, id) for id in ids)))
 
     def read() -> list[str]:
         with chunks.opened(session, "HostGroup.FindHosts", condition, (ID,), THIS_SERVER) as found:
@@ -292,6 +287,27 @@ def _with_product(session: Session, ids: t.Sequence[str], product: Product) -> l
             return [str(item.get(ID, "")) for item in found.items()]
 
     return session.retry_on_session_loss(read)
+
+
+def having(session: Session, product: Product, fields: t.Sequence[str] = FIELDS) -> list[Host]:
+    """All hosts of this server that have the product, those included that were not seen for long.
+
+    :raises RequestRefused: the server has no way to tell
+    """
+    try:
+        return matching(session, [_has(product)], fields)
+    except (AccessDenied, TemporarilyUnavailable):
+        raise
+    except RequestRefused:
+        pass  # the search attribute is known from KSC 10 SP2 on
+    everyone = t.cast(t.List[Host], all_hosts(session, None, fields))
+    return [host for host in everyone if has_product(products(session, host.id), product)]
+
+
+def _has(product: Product) -> str:
+    if product.version:
+        return filters.equals(PRODUCT, "%s/%s" % (product.name, product.version))
+    return filters.begins(PRODUCT, "%s/" % product.name)
 
 
 def with_build(session: Session, ids: t.Sequence[str], product: Product, build: str) -> t.Optional[set[str]]:

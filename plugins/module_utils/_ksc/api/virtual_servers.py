@@ -114,11 +114,21 @@ def delete(primary: Session, id: int) -> str:
 
 def host_count(primary: Session, id: int) -> t.Optional[int]:
     """How many hosts a virtual server has, by VServers2.GetVServerStatistic; None where the server does not tell."""
+    return wire.number(_statistic(primary, id).get("KLVSRV_HOSTS"))
+
+
+def product_versions(primary: Session, id: int) -> dict[str, list[str]]:
+    """The versions of each product on a virtual server, 0 for the primary one; nothing where the server does not tell."""
+    products = wire.record(_statistic(primary, id).get("KLVSRV_PRODUCTS"))
+    return {name: list(wire.record(versions)) for name, versions in products.items()}
+
+
+def _statistic(primary: Session, id: int) -> t.Mapping[str, t.Any]:
     try:
         answer = primary.call("VServers2.GetVServerStatistic", {"lVsId": id})
     except RequestRefused:
-        return None
-    return wire.number(wire.record(answer.get("PxgRetVal")).get("KLVSRV_HOSTS"))
+        return {}
+    return wire.record(answer.get("PxgRetVal"))
 
 
 def own_id(session: Session) -> t.Optional[int]:

@@ -12,7 +12,8 @@ import typing as t
 
 from ..._core.entries import EntryList, ValidationErrors
 from ..._core.module import Context
-from ..._core.plan import FAILED, MISSING, Change, Plan
+from ..._core.plan import FAILED, MISSING, PENDING, Change, Plan
+from ..._core.waiting import Poll, Waiting
 from ..api import groups, hosts
 from ..api.groups import GroupPath
 from ..api.hosts import Host
@@ -159,6 +160,8 @@ class Placement:
     def apply(self, plan: Plan) -> None:
         waiting = self._context.waiting((PROGRESS[self._state], plan))
         if self._state == "absent":
+            if self._params["if_connected"] == "wait":
+                self._await_silence(waiting)
             self._on_each_server(self._open(), self._remove)
             return
         self._on_each_server([item for item in self._open() if item.group is not None and item.group.missing], self._create_groups)
@@ -223,6 +226,29 @@ class Placement:
             why = refused.get(item.host.id, "")
             if why or item in left:
                 item.change.fail("the server did not move it to group %s%s" % (group.path, ": " + why if why else ""))
+
+    def _await_silence(self, waiting: Waiting) -> None:
+        """Wait until the Network Agents of the hosts are not connected any more. A record of which one still is stays."""
+        talking = [item for item in self._open() if item.host.connected is not False]
+
+        def read(session: Session, items: list[PlacedHost]) -> None:
+            now = removal.read(session, [item.host.id for item in items])
+            for item in items:
+                if item.host.id not in now or now[item.host.id].connected is False:
+                    talking.remove(item)
+                else:
+                    item.host = now[item.host.id]
+
+        def look() -> Poll:
+            self._on_each_server([item for item in talking if item.change.open], read)
+            return Poll(not self._params["wait"] or not any(item.change.open for item in talking))
+
+        if talking:
+            waiting.until(look)
+        for item in talking:
+            if item.change.open:
+                unknown = "whether its Network Agent is connected the server does not tell"
+                item.change.fail("its Network Agent is still connected" if item.host.connected else unknown, PENDING)
 
     def _remove(self, session: Session, items: list[PlacedHost]) -> None:
         failed = removal.remove(session, [item.host.id for item in items], self._plan)

@@ -8,13 +8,15 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 from dataclasses import dataclass
 
 from ..._core.entries import EntryList, ValidationErrors
-from ..._core.errors import NoSuchCall
+from ..._core.errors import NoSuchCall, RequestRefused
 from ..._core.module import Context
-from ..api import groups, hosts, wire
+from ..._core.waiting import Poll, Waiting
+from ..api import groups, hosts, licenses, wire
 from ..api.hosts import Host, Product
 from ..api.session import Session
 from . import protection, selection, server_facts
@@ -51,6 +53,19 @@ HOSTS = EntryList(
 
 
 def host_view(context: Context, servers: Servers) -> View:
+    """Hosts of any servers; where that is wanted, when all of them are connected. In a dry run nothing comes that could be waited for."""
+    seen: list[View] = []
+
+    def look() -> Poll:
+        seen[:] = [_host_view(context, servers)]
+        return Poll(not seen[0]["missing"] and all(host["agent_alive"] for host in seen[0]["hosts"]))
+
+    timeout = 0 if context.check_mode else context.params["connection_timeout"]
+    Waiting(timeout, context.params["poll_interval"], context.clock).until(look)
+    return seen[0]
+
+
+def _host_view(context: Context, servers: Servers) -> View:
     """Hosts of any servers; for each server a search, and one more for each product that is asked for."""
     params = context.params
     entries = selection.entries(HOSTS, params)
@@ -164,6 +179,8 @@ class _Look:
                 view["has_product"] = None if have is None else host.id in have
             if self._params["products"]:
                 view["products"] = _products(session, host.id)
+            if self._params["keys"]:
+                view["keys"], view["keys_reason"] = _keys(session, host)
 
     def _judge(self, session: Session, records: Records, places: _Places) -> None:
         """Whether the hosts are protected. Unassigned devices need no look at what their group says."""
@@ -287,3 +304,29 @@ def _products(session: Session, host_id: str) -> t.Optional[list[View]]:
         for name, versions in found.items()
         for version, attributes in (versions or {}).items()
     ]
+
+
+def _keys(session: Session, host: Host) -> tuple[t.Optional[list[View]], str]:
+    """Which applications of a host work with a key, and when that ends; None where the server does not tell, and why."""
+    try:
+        found = hosts.products(session, host.id)
+        mine = [(name, version) for name, versions in found.items() if name not in protection.OWN_PRODUCTS for version in versions or ()]
+        serials = {product: licenses.active(session, host.id, *product) for product in mine}
+    except RequestRefused as error:
+        return None, error.message.rstrip(". ")
+    expiry = _expiry(session) if any(serials.values()) else {}
+    keys = []
+    for (name, version), serial in serials.items():
+        expires = expiry.get(serial)
+        # By the clock of the server: when it heard of the host.
+        expired = None if expires is None or host.last_connected is None else expires < host.last_connected
+        keys.append({"product": name, "version": version, "active": bool(serial), "expires": wire.plain(expires), "expired": expired})
+    return keys, ""
+
+
+def _expiry(session: Session) -> dict[str, t.Optional[datetime.datetime]]:
+    """When the keys that the server keeps end, by serial number; nothing where it does not tell."""
+    try:
+        return {key.serial: key.expires for key in licenses.listing(session)}
+    except RequestRefused:
+        return {}

@@ -116,7 +116,16 @@ def test_wrong_use_of_the_filters():
         step_connections("all", {}, MOVE)
     with pytest.raises(AnsibleFilterError, match="There is no step dance"):
         step_connections(["a"], {}, "dance")
-    assert set(FilterModule().filters()) == {"connection_options", "count_protected", "step_connections", "step_entries", "tenant_report"}
+    assert set(FilterModule().filters()) == {
+        "connection_options",
+        "count_protected",
+        "old_agents",
+        "old_products",
+        "step_connections",
+        "step_entries",
+        "tenant_accounts",
+        "tenant_report",
+    }
 
 
 # -- who goes on ----------------------------------------------------------------------------------------------------------------
