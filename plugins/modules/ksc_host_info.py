@@ -31,9 +31,9 @@ options:
       - Also list all applications of each host (RV(hosts[].products)). This is one request more for each host.
     type: bool
     default: false
-  keys:
+  license_keys:
     description:
-      - Also list which applications of each host use a license key (RV(hosts[].keys)), such as the Protection Server of an SVM. This takes
+      - Also list which applications of each host use a license key (RV(hosts[].license_keys)), such as the Protection Server of an SVM. This takes
         a few more requests for each host.
     type: bool
     default: false
@@ -179,10 +179,10 @@ hosts:
         description: All applications; null when the server cannot tell. Only with O(products).
         type: list
         elements: dict
-      keys:
+      license_keys:
         description:
           - The applications that can use a license key, without Network Agent and Administration Server; null when the server does not
-            tell. Only with O(keys).
+            tell. Only with O(license_keys).
         type: list
         elements: dict
         contains:
@@ -201,8 +201,8 @@ hosts:
           expired:
             description: Whether the license key had expired when the host was connected last; null when not known.
             type: bool
-      keys_reason:
-        description: Why RV(hosts[].keys) is null. Only with O(keys).
+      license_keys_reason:
+        description: Why RV(hosts[].license_keys) is null. Only with O(license_keys).
         type: str
       protection:
         description: Whether the host is protected. Only with O(protection).
@@ -287,13 +287,13 @@ servers:
           description: Why some of these properties of the group are not known.
           type: list
           elements: str
-    keys:
+    license_keys:
       description:
         - The license keys that the server has, with C(product), C(expires) (ISO 8601 in UTC), C(limit) (of devices) and C(hosts) (that use
           the key); null when not known.
       type: list
       elements: dict
-    keys_reason:
+    license_keys_reason:
       description: Why the license keys are not known.
       type: str
   sample: []
@@ -372,7 +372,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.host_inf
 
 
 def main() -> None:
-    choices = {"products": False, "keys": False, "protection": True, "primary_keys": False, "undeclared": False}
+    choices = {"products": False, "license_keys": False, "protection": True, "primary_keys": False, "undeclared": False}
     looks = Spec({name: {"type": "bool", "default": default, "no_log": False} for name, default in choices.items()})
     wait = Spec({"connection_timeout": {"type": "float", "default": 0}, "poll_interval": {"type": "float", "default": 15}})
     run_info(

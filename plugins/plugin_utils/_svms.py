@@ -31,7 +31,7 @@ ONBOARDING = "tenant_onboarding"
 
 def has_key(entry: Data) -> t.Optional[bool]:
     """Whether an application of an SVM works with a key that has not ended, as ksc_host_info tells; None: not known."""
-    keys = entry.get("keys")
+    keys = entry.get("license_keys")
     if keys is None:
         return None
     return any(key.get("active") and not key.get("expired") for key in keys)
@@ -61,13 +61,13 @@ def status(
         return _status(False, key, required != NONE, "its Network Agent is not connected to Kaspersky Security Center")
     known = "it is known to Kaspersky Security Center"
     if key:
-        ends = [str(one["expires"]) for one in entry["keys"] if one.get("active") and one.get("expires")]
+        ends = [str(one["expires"]) for one in entry["license_keys"] if one.get("active") and one.get("expires")]
         return _status(True, True, False, "%s, and has a key%s" % (known, " until %s" % max(ends) if ends else ""))
     if key is False:
-        what = "its key has ended" if any(one.get("active") for one in entry["keys"]) else "it has no key"
+        what = "its key has ended" if any(one.get("active") for one in entry["license_keys"]) else "it has no key"
         activate = "activate it, with the task Solution activation of Kaspersky Security Center"
         return _status(True, False, required == ACTIVATED, "%s, and %s: %s" % (known, what, activate))
-    why = entry.get("keys_reason") or "the server does not tell"
+    why = entry.get("license_keys_reason") or "the server does not tell"
     if request.get("activated"):
         return _status(True, None, False, "%s; that it has a key is what ksv_svm_activated says (%s)" % (known, why))
     look = "look at it in the console, activate it if it has none, and set ksv_svm_activated"

@@ -69,9 +69,9 @@ def _groups(server: Data) -> t.Iterator[str]:
 
 def _keys(server: Data) -> t.Iterator[str]:
     where = server.get("virtual_server") or "primary server"
-    if server.get("keys") is None:
-        yield "%s: when keys end is not known: %s" % (where, server.get("keys_reason"))
-    for key in sorted(server.get("keys") or (), key=lambda key: str(key.get("expires"))):
+    if server.get("license_keys") is None:
+        yield "%s: when keys end is not known: %s" % (where, server.get("license_keys_reason"))
+    for key in sorted(server.get("license_keys") or (), key=lambda key: str(key.get("expires"))):
         used = "" if key.get("hosts") is None else ", %s of %s devices use it" % (key["hosts"], key.get("limit") or "unlimited")
         yield "%s: the key for %s expires at %s%s" % (where, key.get("product") or "an application", key.get("expires") or "no date", used)
 

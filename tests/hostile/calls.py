@@ -34,7 +34,7 @@ KSC: dict[str, tuple[str, dict[str, t.Any]]] = {
         {**ON_A, **OS, "product": KESL, "state": "absent", "name": ["app-01"], "removal_password": CANARIES["removal_password"]},
     ),
     "stale_host": ("ksc_stale_host", {"virtual_server": ["Tenant A"]}),
-    "host_info": ("ksc_host_info", {"ip": IPS, "product": KSVLA, "products": True, "keys": True, "undeclared": True}),
+    "host_info": ("ksc_host_info", {"ip": IPS, "product": KSVLA, "products": True, "license_keys": True, "undeclared": True}),
     "product_info": ("ksc_product_info", {"products": [KSVLA, {"name": "kesl", "except_versions": ["1.0.0.0"]}]}),
     "virtual_server": ("ksc_virtual_server", {"name": "Tenant Z", "parent_group": "Infrastructure"}),
     "virtual_server_suspended": ("ksc_virtual_server", {"name": "Tenant A", "state": "suspended"}),

@@ -94,19 +94,19 @@ def test_products_that_cannot_be_meant(ksc, products):
 
 
 def test_which_hosts_work_with_a_key(ksc):
-    result = ksc("host_info", name=["svm-esx1-52", "svm-esx2-62"], keys=True, protection=False)
-    first, second = (host["keys"] for host in result.hosts)
+    result = ksc("host_info", name=["svm-esx1-52", "svm-esx2-62"], license_keys=True, protection=False)
+    first, second = (host["license_keys"] for host in result.hosts)
     assert [(key["active"], key["expired"]) for key in first] == [(True, False)] and first[0]["expires"]
     assert [(key["active"], key["expires"]) for key in second] == [(False, None)]
     ksc.simulator.clock.advance(201 * 86400)
-    old = ksc("host_info", name=["svm-esx1-52"], keys=True, protection=False).hosts[0]
-    assert [(key["active"], key["expired"]) for key in old["keys"]] == [(True, True)]
+    old = ksc("host_info", name=["svm-esx1-52"], license_keys=True, protection=False).hosts[0]
+    assert [(key["active"], key["expired"]) for key in old["license_keys"]] == [(True, True)]
     ksc.settings(license_info="refused")
-    blind = ksc("host_info", name=["svm-esx1-52"], keys=True, protection=False).hosts[0]
-    assert blind["keys"] is None and "no right to read licenses" in blind["keys_reason"]
+    blind = ksc("host_info", name=["svm-esx1-52"], license_keys=True, protection=False).hosts[0]
+    assert blind["license_keys"] is None and "no right to read licenses" in blind["license_keys_reason"]
     ksc.settings(license_info="served")
     ksc.fault("no_such_call", "LicenseKeys.EnumKeys", count=None)
-    (key,) = ksc("host_info", name=["svm-esx1-52"], keys=True, protection=False).hosts[0]["keys"]
+    (key,) = ksc("host_info", name=["svm-esx1-52"], license_keys=True, protection=False).hosts[0]["license_keys"]
     assert (key["active"], key["expires"], key["expired"]) == (True, None, None)
 
 

@@ -110,7 +110,7 @@ def test_a_server_that_does_not_tell(ksc, method, word, kind):
     found, result = look(ksc, "a-web-01", "a-db-01")
     if not word:
         assert states(found)["a-web-01"] == "protected"
-        assert result.servers[0]["keys"] is None and method in result.servers[0]["keys_reason"]
+        assert result.servers[0]["license_keys"] is None and method in result.servers[0]["license_keys_reason"]
         return
     assert set(states(found).values()) == {"unknown"}
     (reason,) = found["a-web-01"]["protection"]["reasons"]
@@ -128,13 +128,15 @@ def test_a_server_with_the_older_method_for_groups_which_does_not_tell_condition
 def test_the_keys_of_the_primary_server_tell_when_they_end(ksc):
     _found, result = look(ksc, "a-web-01", primary_keys=True)
     here, primary = result.servers
-    assert (here["virtual_server"], here["keys"]) == ("Tenant A", [])
+    assert (here["virtual_server"], here["license_keys"]) == ("Tenant A", [])
     assert primary["virtual_server"] is None and primary["groups"] == []
-    assert [key["hosts"] for key in primary["keys"]] == [1, 1] and all(key["expires"].endswith("Z") for key in primary["keys"])
+    assert [key["hosts"] for key in primary["license_keys"]] == [1, 1] and all(
+        key["expires"].endswith("Z") for key in primary["license_keys"]
+    )
     # The account of a virtual server only: the primary server refuses it, which is no failure.
     account = {"username": "tenant-a", "password": "Rehearsal-A2"}
     _found, result = look(ksc, "a-web-01", primary_keys=True, **account)
-    assert result.servers[1]["keys"] is None and "tenant-a" in result.servers[1]["keys_reason"]
+    assert result.servers[1]["license_keys"] is None and "tenant-a" in result.servers[1]["license_keys_reason"]
 
 
 def test_hosts_outside_managed_devices_are_in_no_group(ksc):

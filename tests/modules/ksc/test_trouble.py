@@ -32,7 +32,7 @@ CALLS = {
     },
     "remove": {"virtual_server": "Tenant A", "product": {"name": "kesl", "version": "12.1.0.0"}, "state": "absent", "name": ["app-01"]},
     "stale_host": {"virtual_server": ["Tenant A"]},
-    "host_info": {"ip": IPS, "product": KSVLA, "products": True, "keys": True, "undeclared": True},
+    "host_info": {"ip": IPS, "product": KSVLA, "products": True, "license_keys": True, "undeclared": True},
     "product_info": {"products": [KSVLA, {"name": "kesl", "except_versions": ["1.0.0.0"]}]},
     "package_info": {},
     "virtual_server_info": {},

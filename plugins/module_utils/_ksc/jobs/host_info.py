@@ -179,8 +179,8 @@ class _Look:
                 view["has_product"] = None if have is None else host.id in have
             if self._params["products"]:
                 view["products"] = _products(session, host.id)
-            if self._params["keys"]:
-                view["keys"], view["keys_reason"] = _keys(session, host)
+            if self._params["license_keys"]:
+                view["license_keys"], view["license_keys_reason"] = _keys(session, host)
 
     def _judge(self, session: Session, records: Records, places: _Places) -> None:
         """Whether the hosts are protected. Unassigned devices need no look at what their group says."""
@@ -227,10 +227,10 @@ def _server(name: Name, facts: ServerFacts, places: _Places) -> View:
             }
             for id, group in facts.groups.items()
         ],
-        "keys": None
+        "license_keys": None
         if facts.keys is None
         else [{"product": key.product, "expires": wire.plain(key.expires), "limit": key.limit, "hosts": key.hosts} for key in facts.keys],
-        "keys_reason": facts.keys_unknown,
+        "license_keys_reason": facts.keys_unknown,
     }
 
 

@@ -434,9 +434,9 @@ def test_what_tenants_have_in_common():
         {"expires": "2026-12-15T00:00:00Z", "hosts": None},
     ]
     servers = [
-        {"virtual_server": "Tenant A", "groups": groups, "keys": [], "keys_reason": ""},
-        {"virtual_server": None, "groups": [], "keys": keys, "keys_reason": ""},
-        {"virtual_server": "Tenant B", "groups": [], "keys": None, "keys_reason": "no right"},
+        {"virtual_server": "Tenant A", "groups": groups, "license_keys": [], "license_keys_reason": ""},
+        {"virtual_server": None, "groups": [], "license_keys": keys, "license_keys_reason": ""},
+        {"virtual_server": "Tenant B", "groups": [], "license_keys": None, "license_keys_reason": "no right"},
     ]
     assert tenant_report(loop(call("hosts", servers=servers), call("hosts", servers=servers)), {}) == [
         "Tenant A, Web: the group does not ask for the status that applications suggest, so a missing SVM does not show",

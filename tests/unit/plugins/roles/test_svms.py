@@ -46,7 +46,7 @@ def test_an_svm_that_replaces_nothing_or_itself(old):
 
 
 def test_an_svm_with_a_key():
-    found = status({"keys": [{"active": False}, KEY]})
+    found = status({"license_keys": [{"active": False}, KEY]})
     assert (found["failed"], found["connected"], found["has_key"]) == (False, True, True)
     assert found["msg"].endswith("has a key until 2027-01-01T00:00:00Z")
 
@@ -63,7 +63,7 @@ def test_an_svm_with_a_key():
     ],
 )
 def test_an_svm_without_a_key(keys, activated, has, fails, told):
-    entry = {"keys": keys, "keys_reason": "no right to read licenses"}
+    entry = {"license_keys": keys, "license_keys_reason": "no right to read licenses"}
     found = status(entry, activated=activated)
     assert (found["has_key"], found["failed"]) == (has, fails) and told in found["msg"]
     assert not status(entry, "connected")["failed"] and not status(entry, "none")["failed"]
@@ -71,7 +71,7 @@ def test_an_svm_without_a_key(keys, activated, has, fails, told):
 
 def test_an_svm_that_is_not_connected():
     for required, fails in (("activated", True), ("connected", True), ("none", False)):
-        found = status({"agent_alive": False, "keys": [KEY]}, required)
+        found = status({"agent_alive": False, "license_keys": [KEY]}, required)
         assert (found["failed"], found["connected"]) == (fails, False) and "not connected" in found["msg"]
 
 
