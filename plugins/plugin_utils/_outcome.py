@@ -60,7 +60,7 @@ def _held(result: Data) -> bool:
 def _tells(step: Step, result: Data) -> bool:
     """Whether a result is worth a word beside the others: a rehearsal is, when nothing follows from it."""
     if step.shared:
-        return step.stops(result)
+        return step.stops(result) or (step.whole and result["result"] not in QUIET)
     return not step.rehearsal or result["result"] in (FAILED, UNCHANGED)
 
 
@@ -85,7 +85,8 @@ def _meanings(told: t.Sequence[tuple[Step, Data]]) -> list[str]:
 
 def _about(step: Step, result: Data) -> str:
     words = [result.get(member) for member in step.about]
-    return str(next((word for word in words if word), "primary server" if "virtual_server" in step.about else step.returns))
+    name = str(next((word for word in words if word), "primary server" if "virtual_server" in step.about else step.returns))
+    return "%s %s" % (step.noun, name) if step.noun else name
 
 
 def _diff(host: str, step: Step, result: Data) -> dict[str, t.Any]:

@@ -41,7 +41,8 @@ class Step:
     A ``rehearsal`` changes nothing, and what is pending there goes on. ``whole``: what is shared is done only if each of
     the hosts that share it has come that far. ``subject``: what is shared is what the role is about, so each host shows its diff.
     ``means``: what a host says in the end that has nothing else to say, by the result of a rehearsal. ``reads``: the members
-    that the role reads of an entry and of its members, where that is not most of them.
+    that the role reads of an entry and of its members, where that is not most of them. ``noun``: what an entry is, where its
+    name could be that of something else.
     """
 
     returns: str
@@ -56,6 +57,7 @@ class Step:
     subject: bool = False
     means: t.Mapping[str, str] = field(default_factory=dict)
     reads: t.Sequence[str] = ()
+    noun: str = ""
 
     def seen(self, entry: Data) -> Data:
         """What the role reads of an entry."""
@@ -96,7 +98,7 @@ ROLES: dict[str, dict[str, Step]] = {
         ),
         "tenant_offboarding_removal": Step("hosts", ("product",), after=_FOUND),
         "tenant_offboarding_placement": Step("hosts", ("virtual_server",), after=_FOUND),
-        "tenant_offboarding_server": Step("servers", ("label",), after=_FOUND, shared=("label",), whole=True),
+        "tenant_offboarding_server": Step("servers", ("label",), after=_FOUND, shared=("label",), whole=True, noun="virtual server"),
     },
     "tenant_status": {"tenant_status_look": Step("hosts", ("virtual_server",), rehearsal=True, reads=_LOOKED_AT)},
     "tenant_cleanup": {
