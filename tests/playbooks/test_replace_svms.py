@@ -177,6 +177,7 @@ def test_a_dry_run_on_the_first_day(simulator, playbooks):
     assert {host: recap.changed for host, recap in rehearsal.recap.items()} == {host: recap.changed for host, recap in run.recap.items()}
 
 
+@pytest.mark.long
 def test_a_dry_run_knows_who_would_be_left(simulator, playbooks):
     inventory = copy.deepcopy(ONE)
     del inventory["children"]["tenants"]["children"]["tenant_b"]
@@ -185,6 +186,7 @@ def test_a_dry_run_knows_who_would_be_left(simulator, playbooks):
     assert "a-1" not in rehearsal.verdicts["svm-64-1"]
 
 
+@pytest.mark.long
 def test_a_hypervisor_without_room_stops_it_before_anything_else_is_touched(simulator, playbooks):
     failure = {"svm": "svm-64-2", "operation": "deploy", "message": "No space left on device"}
     simulator.change_settings({"viis": {"svm_failures": [failure]}})
@@ -198,6 +200,7 @@ def test_a_hypervisor_without_room_stops_it_before_anything_else_is_touched(simu
     assert writes(simulator).count("deploy_svms") == 1
 
 
+@pytest.mark.long
 def test_it_goes_on_where_it_was_stopped(simulator, playbooks):
     """After the old SVM was removed and before its record was."""
     simulator.faults.add("error", server="ksc", method="HostGroup.RemoveHosts", count=None)
@@ -229,6 +232,7 @@ def test_one_host_that_was_not_seen_for_days_keeps_the_old_svms(simulator, playb
     assert later.returncode == 0 and svms(simulator) == records(simulator) == ["svm-64-1", "svm-old-2"]
 
 
+@pytest.mark.long
 def test_a_host_that_nobody_declared_keeps_them_too_unless_told(simulator, playbooks):
     inventory = copy.deepcopy(ONE)
     del inventory["children"]["tenants"]["children"]["tenant_b"]
@@ -239,6 +243,7 @@ def test_a_host_that_nobody_declared_keeps_them_too_unless_told(simulator, playb
     assert "the old SVM is removed all the same: Tenant B: b-1" in told.output
 
 
+@pytest.mark.long
 def test_what_is_missing_is_told_also_when_every_upgrade_fails(simulator, playbooks):
     for name in AGENTS:
         fall_asleep(simulator, name)
@@ -259,6 +264,7 @@ def test_svms_without_a_key_stop_it_before_light_agents_depend_on_them(simulator
     assert again.returncode == 0 and svms(simulator) == ["svm-64-1", "svm-old-2"]
 
 
+@pytest.mark.long
 def test_a_server_that_does_not_tell_of_keys(simulator, playbooks):
     simulator.change_settings({"ksc": {"license_info": "refused"}})
     run = playbooks.run(REPLACE, ONE, *QUICK)

@@ -103,6 +103,8 @@ def _pytest(name: str, title: str, core: str, words: tuple[str, ...]) -> Step:
     sample = ("-k", chosen) if chosen else ()
     if name == "matrix":  # all of it is `make faults`
         sample = ("-m", "not exhaustive")
+    elif EVERYTHING:
+        sample = ("-m", "not thorough")
     command = ("python", "-m", "pytest", "--color=no", "-p", "no:cacheprovider", *sample, folder, *words)
     minutes = 30 if name == "playbooks" else Step.minutes
     return Step(f"{name}-{core}", title, (command,), folder, name, core, ROOT, "pytest", minutes)
