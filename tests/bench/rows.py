@@ -55,6 +55,7 @@ class Row:
             hosts=hosts,
             tenants=tenants,
             requests=round(self.requests * factor),
+            logins=self.logins if self.way == URI else round(self.logins * factor),
             traffic=round(self.traffic * factor),
             wall=self.wall * factor,
             note="computed from %d hosts" % self.hosts,

@@ -26,8 +26,8 @@ def _copy_guides(source: pathlib.Path) -> list[str]:
     shutil.copy(ROOT / "docs" / "docsite" / "elsewhere.rst", source)
     guides = sorted((ROOT / "docs").glob("*.md"))
     (source / "docs").mkdir(exist_ok=True)
-    for guide in guides:
-        shutil.copyfile(guide, source / "docs" / guide.name)
+    for page in (*guides, *(ROOT / "docs").glob("*.svg")):
+        shutil.copyfile(page, source / "docs" / page.name)
     names = [f"docs/{guide.stem}" for guide in guides]
     if (ROOT / "README.md").exists():
         shutil.copyfile(ROOT / "README.md", source / "README.md")
