@@ -109,11 +109,12 @@ def test_stale_records_are_shown_and_removed(simulator, playbooks):
     rehearsal = playbooks.run(CLEAN, INVENTORY, "--check")
     assert rehearsal.returncode == 0 and rehearsal.changed == 1
     assert writes(simulator) == [] and names(simulator) == before
-    first = playbooks.run(CLEAN, INVENTORY)
+    first = playbooks.run(CLEAN, INVENTORY, "--diff")
     assert first.returncode == 0 and first.changed == 1
     assert first.verdicts["a-web-01"] == "Tenant A: records that share an address or a name: 1 removed, 1 kept"
     assert first.verdicts["c-web-01"] == "Tenant C: records that share an address or a name: none"
     assert "kept: its Network Agent is connected" in first.output
+    assert "-a-reborn (10.20.0.16" in first.output
     before.remove("a-reborn")
     assert names(simulator) == before
     simulator.journal.clear()
