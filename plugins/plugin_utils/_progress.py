@@ -19,13 +19,13 @@ from contextlib import contextmanager
 from ansible import constants
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
+from ansible_collections.ksv.light_agent.plugins.module_utils._core import ending
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.progress import VARIABLE
 
 from . import _steps
 
 LOOK_EVERY = 1.0  # seconds
 HANDING_OVER = 5.0  # seconds that an ending worker waits for a line that is on its way
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ENTRIES_SHOWN = 20  # of a list option, where the result repeats what the module was called with
 
 
@@ -118,20 +118,19 @@ def _ending_after(handing_over: threading.Lock) -> t.Iterator[None]:
                 handing_over.release()
 
     if threading.current_thread() is threading.main_thread():
-        for ending in ENDINGS:
-            if signal.getsignal(ending) not in (signal.SIG_IGN, None):
-                former[ending] = signal.signal(ending, end)
+        for known in map(signal.Signals.__getitem__, ending.SIGNALS):
+            if signal.getsignal(known) not in (signal.SIG_IGN, None):
+                former[known] = signal.signal(known, end)
     try:
         yield
     finally:
-        for ending, handler in former.items():
-            signal.signal(ending, handler)
+        for known, handler in former.items():
+            signal.signal(known, handler)
 
 
 def _show(path: str, display: t.Any, done: threading.Event, handing_over: threading.Lock) -> None:
     """Show the whole lines that come, until ``done``, and then those that came last."""
-    # Python answers signals in the main thread, which does not wake up from waiting for the module when this one gets them.
-    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+    ending.leave_to_main_thread()
     try:
         with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
             rest = ""

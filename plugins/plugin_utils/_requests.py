@@ -353,11 +353,17 @@ def _virtual_server(wanted: Data) -> str:
 def _tenant_host(host: str, wanted: Data) -> Entry:
     name = _virtual_server(wanted)
     address = str(wanted.get("ip") or "")
-    try:
-        ipaddress.IPv4Address(address)
-    except ValueError:
-        raise NotUsable('"%s" is not an IPv4 address; set ansible_host or ksv_ip to the one that the server knows.' % address) from None
+    if not _is_address(address):
+        raise NotUsable('"%s" is not an IPv4 address; set ansible_host or ksv_ip to the one that the server knows.' % address)
     return {"label": host, "ip": address, "virtual_server": name}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _product(wanted: Data, versioned: bool) -> Entry:
@@ -406,11 +412,8 @@ def _svm_removal(host: str, wanted: Data) -> Entry:
 def _svm_status(host: str, wanted: Data) -> Entry:
     """By its address, since nobody knows for sure what name an SVM has in Kaspersky Security Center; by name where it gets any address."""
     address = str(wanted.get("ip") or "")
-    try:
-        ipaddress.IPv4Address(address)
-    except ValueError:
-        return {"svm_status_look": [{"label": host, "name": wanted["svm"]["name"]}]}
-    return {"svm_status_look": [{"label": host, "ip": address}]}
+    chosen = {"ip": address} if _is_address(address) else {"name": wanted["svm"]["name"]}
+    return {"svm_status_look": [{"label": host, **chosen}]}
 
 
 def _svm_replacement(host: str, wanted: Data) -> Entry:

@@ -23,7 +23,7 @@ from ..api.groups import GroupPath, Settings
 from ..api.hosts import Product
 from ..api.packages import Package
 from ..api.session import Session
-from .objects import not_yet_there, on_each_server, refuse_contradictions
+from .objects import on_each_server, ready, refuse_contradictions
 from .servers import Name, Servers
 from .task_run import is_gone
 
@@ -112,13 +112,9 @@ class Grouping:
     def plan(self) -> Plan:
         self._check()
         items = [item for item in self._items if not self._errors.of(item)]
-        coming, suspended = not_yet_there(self._context, self._servers, [item.server for item in items])
-        for item in items:
-            if item.server in suspended:
-                item.reason = "what is to do is known when the virtual server is enabled"
+        coming, known = ready(self._context, self._servers, items)
         self._ahead = [item for item in items if item.server in coming and not item.path]
         self._look_ahead(self._ahead)
-        known = [item for item in items if item.server not in coming | suspended]
         for item, error in on_each_server(self._servers, known, self._look):
             self._errors.add_error(item, error)
         if self._params["on_failure"] == "fail":

@@ -30,6 +30,8 @@ class Item(t.Protocol):
     def change(self) -> Change:
         """What becomes of it."""
 
+    reason: str  # why nothing is known of it
+
 
 _Item = t.TypeVar("_Item", bound=Item)
 
@@ -60,13 +62,21 @@ def refuse_contradictions(keys: t.Mapping[t.Any, t.Any], options: t.Mapping[t.An
                 errors.add(entry, "it is described %d times, and not alike; describe it once" % len(entries))
 
 
-def not_yet_there(context: Context, servers: Servers, names: t.Iterable[Name]) -> tuple[set[Name], set[Name]]:
-    """In check mode with ``expect_virtual_server``: which virtual servers are not there, and which are suspended.
+def ready(context: Context, servers: Servers, items: t.Sequence[_Item]) -> tuple[set[Name], list[_Item]]:
+    """The virtual servers that are not there yet, and the items that can be looked at.
 
-    A step before is about to make, or to enable, them.
+    In check mode with ``expect_virtual_server`` an earlier step is about to create virtual servers, or to enable them: items of
+    those to create are not looked at, nor are items of suspended ones, which get that as their reason.
     """
-    wanted: set[Name] = {name for name in names if name is not None}
+    wanted: set[Name] = {item.server for item in items if item.server is not None}
     if not (context.check_mode and context.params["expect_virtual_server"] and wanted):
-        return set(), set()
+        return set(), list(items)
     existing: dict[Name, virtual_servers.VirtualServer] = {server.name: server for server in virtual_servers.listing(servers.primary)}
-    return wanted - existing.keys(), {name for name in wanted if name in existing and existing[name].enabled is False}
+    coming = wanted - existing.keys()
+    known = []
+    for item in items:
+        if item.server in existing and existing[item.server].enabled is False:
+            item.reason = "what is to do is known when the virtual server is enabled"
+        elif item.server not in coming:
+            known.append(item)
+    return coming, known

@@ -21,7 +21,7 @@ from ..api import limits, users, virtual_servers
 from ..api.session import Session
 from ..api.users import User
 from . import options
-from .objects import not_yet_there, on_each_server, refuse_contradictions
+from .objects import on_each_server, ready, refuse_contradictions
 from .servers import Name, Servers
 
 NO_ACCESS = 1184  # KLSTD: the account, not the name
@@ -113,11 +113,7 @@ class Administration:
     def plan(self) -> Plan:
         self._check()
         items = [item for item in self._items if not self._errors.of(item)]
-        coming, suspended = not_yet_there(self._context, self._servers, [item.server for item in items])
-        for item in items:
-            if item.server in suspended:
-                item.reason = "what is to do is known when the virtual server is enabled"
-        known = [item for item in items if item.server not in coming | suspended]
+        _coming, known = ready(self._context, self._servers, items)
         for item, error in on_each_server(self._servers, known, self._look):
             self._errors.add_error(item, error)
         for item in items:
