@@ -184,3 +184,14 @@ def simulators() -> t.Iterator[t.Callable[..., Simulator]]:
 def make_runner() -> t.Callable[..., Runner]:
     """Makes what runs modules against a simulator, with arguments that every run shares."""
     return Runner
+
+
+@pytest.fixture
+def no_files(tmp_path, monkeypatch):
+    """What a module writes to a temporary folder is gone when it ends."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    yield
+    assert list(folder.iterdir()) == []

@@ -13,6 +13,8 @@ from hostile.calls import KSC, TENANT_ACCOUNT, TENANT_ACCOUNTS, WAITING, prepare
 from hostile.secrets import CANARIES, Output, echo, used
 from simulator.ksc.state import Outcome
 
+# The world comes first: it has files of its own.
+pytestmark = pytest.mark.usefixtures("ksc", "no_files")
 EVERY_CALL = pytest.mark.parametrize("call", KSC)
 QUICK = {name: {"wait_timeout": 90, "poll_interval": 15} for name in WAITING}
 ANSWERS = {
@@ -33,17 +35,6 @@ SOME_ANSWERS = {
     ("task_info", "500"),
     ("group_info", "403"),
 }
-
-
-@pytest.fixture(autouse=True)
-def no_files(ksc, tmp_path, monkeypatch):
-    """What a module writes to a temporary folder is gone when it ends."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    yield
-    assert list(folder.iterdir()) == []
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._core import progr
 from hostile.calls import VIIS, prepare_viis, run_viis
 from hostile.secrets import CANARIES, Output, echo, used
 
+# The world comes first: it has files of its own.
+pytestmark = pytest.mark.usefixtures("viis", "no_files")
 EVERY_CALL = pytest.mark.parametrize("call", VIIS)
 ANSWERS = {
     "error": ("error", lambda secrets: {"error": {"status": 400, "code": "No", "message": echo(secrets)}}),
@@ -37,17 +39,6 @@ SOME_ANSWERS = {
     ("certificate", "conflict"),
     ("infrastructure_info", "500"),
 }
-
-
-@pytest.fixture(autouse=True)
-def no_files(viis, tmp_path, monkeypatch):
-    """What a module writes to a temporary folder is gone when it ends."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    yield
-    assert list(folder.iterdir()) == []
 
 
 @pytest.fixture

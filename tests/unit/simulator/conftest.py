@@ -38,6 +38,22 @@ def simulator(shared_simulator: Any) -> Any:
     return shared_simulator
 
 
+@pytest.fixture(scope="module")
+def running_day_two() -> Iterator[Any]:
+    """A simulator of its own for each module of tests that changes its settings."""
+    from simulator.runner import Simulator
+
+    with Simulator("day-two", speed=0.0) as running:
+        yield running
+
+
+@pytest.fixture
+def day_two(running_day_two: Any) -> Any:
+    """A fresh world of tenants in their first year."""
+    running_day_two.reset()
+    return running_day_two
+
+
 @pytest.fixture
 def client(simulator: Any) -> KscClient:
     """A client that is not logged in."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,18 +18,9 @@ WITHOUT_SVM = 1 << 18
 SEVERITIES = ("KLSRV_HSTSTAT_CRITICAL", "KLSRV_HSTSTAT_WARNING")
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Any]:
-    from simulator.runner import Simulator
-
-    with Simulator("day-two", speed=0.0) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def simulator(running: Any) -> Any:
-    running.reset()
-    return running
+def simulator(day_two: Any) -> Any:
+    return day_two
 
 
 def login(simulator: Any, server: str = "Tenant A") -> KscClient:

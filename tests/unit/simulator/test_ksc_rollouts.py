@@ -17,19 +17,10 @@ from simulator.ksc.failures import TEXTS
 DAY = 86400
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Any]:
-    from simulator.runner import Simulator
-
-    with Simulator("day-two", speed=0.0) as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def simulator(running: Any) -> Any:
-    running.reset()
-    running.change_settings({"ksc": {"session_idle_seconds": 0}})
-    return running
+def simulator(day_two: Any) -> Any:
+    day_two.change_settings({"ksc": {"session_idle_seconds": 0}})
+    return day_two
 
 
 @pytest.fixture
