@@ -9,7 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import shutil
 import sys
+import typing as t
+
+import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
@@ -29,3 +33,19 @@ def pytest_configure() -> None:
         import stage
 
         stage.stage(ROOT / ".build")
+
+
+@pytest.fixture
+def program() -> t.Callable[..., str]:
+    """Tells where a program is that pip cannot install. Without it a test is skipped; continuous integration must have it."""
+
+    def find(*names: str) -> str:
+        found = next(filter(None, map(shutil.which, names)), None)
+        if found is None:
+            missing = "%s is not installed" % " or ".join(names)
+            if os.environ.get("CI"):
+                pytest.fail(missing)
+            pytest.skip(missing)
+        return found
+
+    return find
