@@ -127,7 +127,7 @@ TEXTS: dict[str, dict[str, Text]] = {
     "word.distributed": {"en": "distributed", "ru": "распространено"},
     "word.failed": {"en": "failed", "ru": "ошибка"},
     "word.installed": {"en": "installed", "ru": "установлено"},
-    "word.missing": {"en": "missing", "ru": "нет"},
+    "word.missing": {"en": "missing", "ru": "не найдено"},
     "word.moved": {"en": "moved", "ru": "перемещено"},
     "word.nothing": {"en": "nothing to do", "ru": "изменений не требуется"},
     "word.pending": {"en": "pending", "ru": "не завершено"},
@@ -281,12 +281,26 @@ REASONS = (
     Reason("A restart is due", "Требуется перезагрузка"),
     # -- selection.py
     Reason(
-        "{machine} has no record on {server}", "Нет записи для {machine} на сервере {server}", ("No record on the server", "На сервере нет такой машины")
+        "{machine} has no record on {server}", "Нет записи: {machine} ({server})", ("No record on the server", "На сервере нет такой машины")
     ),
     Reason(
         "{machine} is {number} records on {server}: {records}",
-        "Для {machine} есть несколько записей ({number}) на сервере {server}: {records}",
+        "Несколько записей ({number}): {machine} ({server}): {records}",
         ("Several records of one address or name", "Несколько записей с одним адресом или именем"),
+    ),
+    # -- _requests.py
+    Reason(
+        '"{value}" is not an IPv4 address; set ansible_host or ksv_ip to the one that the server knows',
+        "«{value}» — не адрес IPv4; укажите в ansible_host или ksv_ip адрес, известный серверу",
+        ("The inventory has no IPv4 address of the machine", "В инвентаре нет адреса IPv4 машины"),
+    ),
+    Reason(
+        "ksv_virtual_server is not set for this host; name the virtual Administration Server of its tenant",
+        "Для машины не задана ksv_virtual_server; укажите виртуальный Сервер администрирования её клиента",
+    ),
+    Reason(
+        "ksv_product is not set for this host, or not whole; give {what} of its application",
+        "Для машины не задана или неполна ksv_product ({what})",
     ),
     # -- _outcome.py and the report itself
     Reason("{virtual_server}: nothing is known of it", "{virtual_server}: о машине ничего не известно"),
