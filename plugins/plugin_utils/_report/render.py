@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import os
 import re
@@ -248,6 +249,7 @@ class _Beside(BaseLoader):
         return data.decode(), path, lambda: True
 
 
+@functools.lru_cache(maxsize=None)
 def _environment(format: str) -> ImmutableSandboxedEnvironment:
     html = format == "html"
     environment = ImmutableSandboxedEnvironment(
