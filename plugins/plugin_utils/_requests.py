@@ -214,7 +214,12 @@ ARGUMENTS: dict[str, t.Any] = {
     "server_role": {"type": "str"},
     "thumbprint": {"type": "str"},
     "trust_on_first_use": {"type": "bool"},
+    "report": {"type": "str"},
+    "report_language": {"type": "str", "choices": ["en", "ru"]},
 }
+# The roles that write reports, and what a report is by the end of its name.
+OF_REPORTS = ("tenant_status", "tenant_onboarding")
+REPORT_FORMATS = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 
 
 class NotUsable(Exception):
@@ -232,6 +237,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
     if role == "ha_cluster":
         return _cluster_member(_given(wanted), _options(VIIS, variables))
     steps = _ROLES[role](host, _given(wanted))
+    report = _report(wanted)
     if role in OF_INTEGRATION_SERVERS:
         return {
             "role": role,
@@ -253,6 +259,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
         "build": (wanted.get("product") or {}).get("display_version"),
         "activated": wanted.get("activated"),
         "steps": steps,
+        **({"report": report} if report else {}),
     }
 
 
@@ -261,6 +268,21 @@ def connection_variables(role: str) -> dict[str, str]:
     if role in OF_TENANT_HOSTS:
         return {**KSC, **{"account_" + name: value for name, value in KSC_ACCOUNT.items()}}
     return VIIS if role in OF_INTEGRATION_SERVERS else KSC
+
+
+def report_format(path: str) -> t.Optional[str]:
+    """What a report is, by the name of its file; None where the name does not tell."""
+    return next((format for ending, format in REPORT_FORMATS.items() if path.lower().endswith(ending)), None)
+
+
+def _report(wanted: Data) -> Entry:
+    """The report that a host is to be in: ``path`` and ``language``; empty if none is asked for."""
+    path = wanted.get("report")
+    if not path:
+        return {}
+    if report_format(path) is None:
+        raise NotUsable('%s_report of this host is "%s"; give a file whose name ends in .html or .md.' % (wanted["role"], path))
+    return {"path": path, "language": wanted.get("report_language") or "en"}
 
 
 def _options(names: t.Mapping[str, str], variables: Data) -> Entry:
@@ -307,7 +329,9 @@ def _tenant_onboarding(host: str, wanted: Data) -> Entry:
     install = {**base, **placed, "product": product, **_os_account(wanted)}
     if agent:
         install["agent"] = dict(agent)
+    look = {"tenant_onboarding_look": [{**base, "product": _chosen(product, "name", "version")}]} if wanted.get("report") else {}
     return {
+        **look,
         "tenant_onboarding_packages": packages,
         "tenant_onboarding_move": [{**base, **_chosen(wanted, "agent_server_address", "agent_ports", "agent_ssl_ports")}],
         "tenant_onboarding_install": [install],
