@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import subprocess
 import time
 import typing as t
@@ -429,3 +430,22 @@ def test_a_server_that_is_not_there_is_one_sentence(tmp_path: pathlib.Path, serv
     assert done.returncode != 0
     assert ("Cannot reach Administration Server 127.0.0.1:1" in done.said) or ("is not a host name or address" in done.said)
     assert "No-Such-Password-9" not in done.output + done.errors
+
+
+def test_the_sources_of_the_guide(tmp_path: pathlib.Path) -> None:
+    guide = (pathlib.Path(__file__).parents[2] / "docs/inventory.md").read_text(encoding="utf-8")
+    sources = re.findall(r"^```yaml\n# (\S+\.(ksc|viis)\.yml)\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
+    hosts = [{"name": "acme-%d" % number, "ip": "10.9.0.%d" % number, **place} for number, place in enumerate(({}, {"server": "Acme"}), 1)]
+    with Simulator(world(hosts, "Acme"), settings={"viis": {"undocumented": True}}) as simulator:
+        controller = Controller(tmp_path, simulator)
+        for name, _plugin, text in sources:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        names = [name for name, plugin, _text in sources if plugin == "ksc"]
+        found = controller.list(*names, ACME_PASSWORD="Rehearsal-A2", HOME=str(tmp_path))
+        svms = controller.list("svms.viis.yml", ANSIBLE_INVENTORY_UNPARSED_FAILED="1")
+    assert len(names) >= 6
+    assert "WARNING" not in found.errors
+    assert {"acme-1", "acme-2", "acme-2@Acme"} >= set(found.hosts) >= {"acme-1", "acme-2"}
+    assert found.hosts["acme-1"]["ksv_virtual_server"] in ("Acme", {"__ansible_unsafe": "Acme"})
+    # The infrastructure is one of the reader's own.
+    assert "has no infrastructure 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51" in svms.said
