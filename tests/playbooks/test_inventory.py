@@ -272,7 +272,8 @@ def test_as_awx_runs_a_source(tmp_path: pathlib.Path) -> None:
 
 def test_a_virtual_server_that_refuses_is_named(tmp_path: pathlib.Path) -> None:
     hosts = [{"name": "a", "ip": "10.5.0.1", "server": "Acme"}, {"name": "b", "ip": "10.5.0.2", "server": "Beta"}]
-    with Simulator(world(hosts, "Acme", "Beta")) as simulator:
+    suspended = {"name": "Suspended", "enabled": False}
+    with Simulator(world(hosts, "Acme", "Beta", suspended)) as simulator:
         controller = Controller(tmp_path, simulator)
         ours = {"name": "Acme", "username": "acme", "password": "{{ lookup('ansible.builtin.env', 'ACME_PASSWORD') }}"}
         both = {"plugin": "ksv.light_agent.ksc", "virtual_servers": [ours, "Beta"], "products": False}
@@ -289,6 +290,13 @@ def test_a_virtual_server_that_refuses_is_named(tmp_path: pathlib.Path) -> None:
         failed = controller.list(strict, ANSIBLE_INVENTORY_UNPARSED_FAILED="1")
         assert failed.returncode != 0
         assert 'has no virtual Administration Server "Gamma"' in failed.said
+        # A virtual server that is disabled is not one of all, and is missed if it is named.
+        enabled = controller.list(controller.source("all.ksc.yml", {**both, "virtual_servers": "all", "on_failure": "fail"}))
+        assert set(enabled.hosts) == {"a", "b"}
+        assert "WARNING" not in enabled.errors
+        named = controller.list(controller.source("named.ksc.yml", {**both, "virtual_servers": ["Beta", "Suspended"]}))
+        assert set(named.hosts) == {"b"}
+        assert "Suspended" in named.said
         # An account that exists on a virtual server only is not sent to the primary one.
         simulator.journal.clear()
         own = controller.source("own.ksc.yml", {**both, "virtual_servers": ["Acme"]})
