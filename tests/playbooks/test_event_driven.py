@@ -266,8 +266,16 @@ def test_the_documentation_names_the_options(source: dict[str, t.Any]) -> None:
     assert set(example["ksv.light_agent.unassigned_hosts"]) <= set(documented)
 
 
+def test_the_rulebook_of_the_guide_is_one() -> None:
+    validators = pytest.importorskip("ansible_rulebook.validators", reason="ansible-rulebook is installed with the main core only")
+    guide = (pathlib.Path(__file__).parents[2] / "docs/event-driven.md").read_text(encoding="utf-8")
+    (rulebook,) = re.findall(r"^```yaml\n# rulebook.yml\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
+    validators.Validate.rulebook(yaml.safe_load(rulebook))
+
+
 def test_the_rulebook_onboards_what_appears(simulator: Simulator, tmp_path: pathlib.Path, program: t.Callable[..., str]) -> None:
     program("java")
+    pytest.importorskip("ansible_rulebook", reason="ansible-rulebook is installed with the main core only")
     guide = (pathlib.Path(__file__).parents[2] / "docs/event-driven.md").read_text(encoding="utf-8")
     files = dict(re.findall(r"^```yaml\n# (\S+\.yml)\n(.*?)^```", guide, re.DOTALL | re.MULTILINE))
     # The guide's own files, with the names and accounts of this world.

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -290,6 +291,13 @@ def test_a_virtual_server_that_refuses_is_named(tmp_path: pathlib.Path) -> None:
         failed = controller.list(strict, ANSIBLE_INVENTORY_UNPARSED_FAILED="1")
         assert failed.returncode != 0
         assert 'has no virtual Administration Server "Gamma"' in failed.said
+        # What a move has left on the primary server is no second host.
+        with simulator.lock:
+            state = simulator.world["ksc"].state
+            moved = state.host("a")
+            state.primary.add_host(dataclasses.replace(moved, server=state.primary, group=state.primary.unassigned))
+        whole = controller.list(controller.source("whole.ksc.yml", {**LOOK_FOR_ALL, "products": False}))
+        assert {name: found["ksc_virtual_server"] for name, found in whole.hosts.items()} == {"a": "Acme", "b": "Beta"}
         # A virtual server that is disabled is not one of all, and is missed if it is named.
         enabled = controller.list(controller.source("all.ksc.yml", {**both, "virtual_servers": "all", "on_failure": "fail"}))
         assert set(enabled.hosts) == {"a", "b"}
