@@ -116,7 +116,7 @@ def test_the_tenants_of_one_awx(node, inventory, data):
         created = node.run("create_tenant", inventory, ksc, {"tenant_wait_timeout": 60})
         assert (created.status, created.hosts - {"localhost"}) == ("successful", {"web-01", "db-01", "b-web-01"})
 
-        # Two slices at the same time. The account of Tenant A is not tried on Tenant B, whose hosts are in the same jobs.
+        # Two slices at the same time. The account of Tenant A, which Tenant B would refuse, is that of Tenant A's hosts only.
         account = {"virtual_server": "Tenant A", "username": "a-admin", "password": "Tenant-Secret-1", "domain": ""}
         slices = [node.launch("onboard_tenant", inventory, {**both, TENANT: account}, slice=(number, 2)) for number in (1, 2)]
         assert [job.wait().status for job in slices] == ["successful"] * 2
@@ -126,17 +126,18 @@ def test_the_tenants_of_one_awx(node, inventory, data):
             "db-01": ("Tenant A", "kesl 12.1.0.0"),
             "b-web-01": ("Tenant B", "KSVLA 5.2.0.0"),
         }
-        logins = calls(simulator, "Session.StartSession")
-        assert {entry.account for entry in logins if entry.scope == "Tenant A"} == {"a-admin"}
-        assert {entry.account for entry in logins if entry.scope == "Tenant B"} == {"svc-ansible"}
 
         again = node.run("onboard_tenant", inventory, both)
         assert (again.status, again.changed) == ("successful", set())
 
+        wrong = {**ksc, TENANT: {**account, "password": "Wrong-Secret-1"}}
+        refused = node.run("tenant_status", inventory, wrong)
+        assert (refused.status, refused.failed) == ("failed", {"web-01", "db-01"}) and "Wrong-Secret-1" not in refused.kept()
+
         status = node.run("tenant_status", inventory, ksc, {"tenant_status_required": "installed", "tenant_status_undeclared": "false"})
         assert status.status == "successful" and "the application is installed on 3" in status.stdout
 
-        stale = node.run("clean_stale_records", inventory, ksc, {"tenant_cleanup_max_removals": 0}, check=True)
+        stale = node.run("clean_stale_records", inventory, ksc, {"tenant_cleanup_max_removals": 1}, check=True)
         assert stale.status == "successful"
 
         inventory["linux"]["vars"]["ksv_product"] = {"name": "kesl", "version": "12.4.0.0"}
@@ -148,16 +149,15 @@ def test_the_tenants_of_one_awx(node, inventory, data):
         left = node.run("offboard_tenant", inventory, both, {"ksv_hosts": "tenant_a", "tenant_offboarding_remove_virtual_server": "false"})
         assert (left.status, left.hosts - {"localhost"}) == ("successful", {"web-01", "db-01"})
         assert servers(simulator) == {"web-01": ("Tenant A",), "db-01": ("Tenant A",), "b-web-01": ("Tenant B", "KSVLA 5.2.0.0")}
-        kept_clean(created, *slices, again, status, stale, upgraded, left)
+        kept_clean(created, *slices, again, refused, status, stale, upgraded, left)
 
 
 def test_the_infrastructure_of_one_awx(node, inventory):
     inventory = copy.deepcopy(inventory)
-    one = svms.ONE["children"]["svms"]["vars"]
     infrastructure = inventory["vcenter"]["vars"]["ksv_infrastructure"]
     infrastructure.update(address="vcenter.example.test", trust_on_first_use=True, thumbprints=[])
-    inventory["svms"]["vars"].update({name: one[name] for name in ("ksv_image", "ksv_ksc") if name in one})
-    inventory["svms"]["vars"].setdefault("ksv_image", {})
+    like = svms.ONE["children"]["svms"]["vars"]
+    inventory["svms"]["vars"].update({name: like[name] for name in ("ksv_image", "ksv_ksc")})
     hosts = inventory["_meta"]["hostvars"]
     hosts["svm-esx1"].update(ksv_location="esx1.example.test")
     with Simulator(svms.world(), speed=200) as simulator:
@@ -165,11 +165,6 @@ def test_the_infrastructure_of_one_awx(node, inventory):
         deployed = node.run("deploy_svms", inventory, viis, {"svm_deployment_threads": 2})
         assert (deployed.status, deployed.changed) == ("successful", {"svm-esx1"})
         assert svms.svms(simulator) == ["svm-esx1", "svm-old", "svm-old-2"]
-
-        # The group that the job template names, not all of the inventory.
-        removed = node.run("remove_svms", inventory, viis, {"ksv_hosts": "svm-esx1", "svm_removal_disconnect": "false"})
-        assert (removed.status, removed.hosts - {"localhost"}) == ("successful", {"svm-esx1"})
-        assert svms.svms(simulator) == ["svm-old", "svm-old-2"] and not calls(simulator, "remove_infrastructure")
 
         for host, end in (("viis-1", simulator.viis), ("viis-2", simulator.viis_reserve)):
             hosts[host].update(ansible_host=end.address, ksv_viis_port=end.port, ksv_viis_password=end.password)
@@ -182,13 +177,20 @@ def test_the_infrastructure_of_one_awx(node, inventory):
         hosts["svm-esx1"]["ksv_replaces"] = "svm-old"
         for name, ip in svms.AGENTS.items():
             hosts[name] = {"ansible_host": ip, "ksv_group": "Web", "ksv_virtual_server": "Tenant %s" % name[0].upper()}
-        inventory["tenants"] = {"hosts": list(svms.AGENTS), "vars": {"ksv_product": svms.NEW}}
+        inventory["tenants"] = {"hosts": list(svms.AGENTS), "vars": {"ksv_product": svms.NEW, "upgrade_agents_waves": ["100%"]}}
+        inventory["linux"]["vars"]["ksv_product"] = svms.NEW
+        inventory["all"]["vars"].update(svm_replacement_record_timeout=2, replace_svms_connection_timeout=30)
         every = credentials(simulator, KSC, VIIS, INSTALLATION, SVM)
         replaced = node.run("replace_svms", inventory, every, {"replace_svms_serial": 1, "upgrade_agents_max_fail_percentage": 0})
         assert replaced.status == "successful"
         assert svms.svms(simulator) == ["svm-esx1", "svm-old-2"]
         assert set(svms.agents(simulator).values()) == {svms.NEW["version"]}
-        kept_clean(deployed, removed, cluster, replaced)
+        # What was typed in, not all of the inventory.
+        removed = node.run("remove_svms", inventory, viis, {"ksv_hosts": "svm-esx1", "svm_removal_disconnect": "false"})
+        assert (removed.status, removed.hosts - {"localhost"}) == ("successful", {"svm-esx1"})
+        assert svms.svms(simulator) == ["svm-old-2"] and not calls(simulator, "remove_infrastructure")
+
+        kept_clean(deployed, cluster, replaced, removed)
 
 
 def test_a_job_that_is_cancelled_is_launched_again(node, inventory):
