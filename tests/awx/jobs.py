@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import shutil
+import subprocess
 import threading
 import typing as t
 
@@ -128,6 +129,21 @@ class Node:
 
     def run(self, *arguments: t.Any, **more: t.Any) -> Job:
         return self.launch(*arguments, **more).wait()
+
+    def synchronize(self, source_path: str, credentials: t.Mapping[str, Data]) -> Data:
+        """The hosts that an inventory source of the project has."""
+        self._jobs += 1
+        folder = self._folder / ("synchronization-%d" % self._jobs)
+        (folder / "env").mkdir(parents=True)
+        shutil.copytree(self._project, folder / "project")
+        (folder / "project" / "ansible.cfg").touch()
+        env = {**self._environment(folder), "INVENTORY_UPDATE_ID": str(self._jobs)}
+        for kind, inputs in credentials.items():
+            self._inject(self._types[kind], inputs, env, [], folder)
+        command = ["ansible-inventory", "-i", str(folder / "project" / source_path), "--list", "--export"]
+        done = subprocess.run(command, cwd=folder / "project", env={**os.environ, **env}, capture_output=True, text=True)
+        assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+        return json.loads(done.stdout)
 
     def _environment(self, folder: pathlib.Path) -> Data:
         collections = [str(folder / "requirements_collections"), os.environ["ANSIBLE_COLLECTIONS_PATH"]]

@@ -230,3 +230,27 @@ def test_a_credential_that_is_not_filled_in_or_refused_is_told_of_each_host(node
         blank[KSC]["ca"] = ""
         untrusted = node.run("tenant_status", inventory, blank)
         assert untrusted.status == "failed" and "is not trusted" in " ".join(untrusted.stdout.split())
+
+
+def test_an_inventory_source_of_kaspersky_security_center(node, data, tmp_path):
+    # As AWX synchronizes it: the credential in the environment, no cache, and the result is the inventory of the next job.
+    world = copy.deepcopy(TENANTS)
+    world["ksc"]["virtual_servers"] = [{"name": "Acme"}, {"name": "Tenant B"}]
+    world["ksc"]["hosts"] = [
+        {"name": "acme-web", "ip": "192.0.2.41", "platform": "windows"},
+        {"name": "acme-db", "ip": "192.0.2.42", "platform": "linux"},
+        {"name": "other", "ip": "192.0.2.43", "platform": "linux"},
+    ]
+    (source,) = (source for source in data["controller_inventory_sources"] if source["credential"])
+    with Simulator(world, speed=200) as simulator:
+        both = credentials(simulator, KSC, INSTALLATION)
+        imported = node.synchronize(source["source_path"], {KSC: both[KSC]})
+        assert sorted(imported["_meta"]["hostvars"]) == ["acme-db", "acme-web"]
+        assert not [secret for secret in SECRETS if secret in json.dumps(imported)]
+        imported["all"].setdefault("vars", {}).update(FAST)
+        job = node.run("onboard_tenant", imported, both)
+        assert (job.status, job.changed) == ("successful", {"acme-db", "acme-web"})
+        moved = {"acme-web": ("Acme", "KSVLA 5.2.0.0"), "acme-db": ("Acme", "kesl 12.1.0.0")}
+        assert servers(simulator) == {**moved, "other": (simulator.world["ksc"].state.primary.title,)}
+        # They are hosts of the virtual server now, and still hosts of the inventory.
+        assert sorted(node.synchronize(source["source_path"], {KSC: both[KSC]})["_meta"]["hostvars"]) == ["acme-db", "acme-web"]
