@@ -124,7 +124,11 @@ class Node:
         script.write_text("#!/usr/bin/env python3\nprint(%r)\n" % json.dumps(sliced(inventory, *slice)))
         script.chmod(0o700)
         return job.start(
-            ident=str(self._jobs), playbook=template["playbook"], inventory=str(script), envvars=env, cmdline=ansible_runner.utils.args2cmdline(*arguments)
+            ident=str(self._jobs),
+            playbook=template["playbook"],
+            inventory=str(script),
+            envvars=env,
+            cmdline=ansible_runner.utils.args2cmdline(*arguments),
         )
 
     def run(self, *arguments: t.Any, **more: t.Any) -> Job:
@@ -148,13 +152,22 @@ class Node:
     def _environment(self, folder: pathlib.Path) -> Data:
         collections = [str(folder / "requirements_collections"), os.environ["ANSIBLE_COLLECTIONS_PATH"]]
         return {
-            **{"ANSIBLE_FORCE_COLOR": "True", "ANSIBLE_HOST_KEY_CHECKING": "False", "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True"},
-            **{"ANSIBLE_PARAMIKO_RECORD_HOST_KEYS": "False", "ANSIBLE_RETRY_FILES_ENABLED": "False", "MAX_EVENT_RES": "700000"},
-            **{"JOB_ID": str(self._jobs), "INVENTORY_ID": "1", "PROJECT_REVISION": "0123abcd", "AWX_HOST": "https://awx.example.com"},
-            **{"AWX_PRIVATE_DATA_DIR": str(folder), "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp")},
+            "ANSIBLE_FORCE_COLOR": "True",
+            "ANSIBLE_HOST_KEY_CHECKING": "False",
+            "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
+            "ANSIBLE_PARAMIKO_RECORD_HOST_KEYS": "False",
+            "ANSIBLE_RETRY_FILES_ENABLED": "False",
+            "MAX_EVENT_RES": "700000",
+            "JOB_ID": str(self._jobs),
+            "INVENTORY_ID": "1",
+            "PROJECT_REVISION": "0123abcd",
+            "AWX_HOST": "https://awx.example.com",
+            "AWX_PRIVATE_DATA_DIR": str(folder),
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
             # Not the configuration of this checkout.
             "ANSIBLE_CONFIG": str(folder / "project" / "ansible.cfg"),
-            **{"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(collections), "REQUESTS_CA_BUNDLE": os.environ.get("REQUESTS_CA_BUNDLE", "")},
+            "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(collections),
+            "REQUESTS_CA_BUNDLE": os.environ.get("REQUESTS_CA_BUNDLE", ""),
         }
 
     def _extra_variables(self, template: Data, answers: Data, folder: pathlib.Path) -> pathlib.Path:
@@ -163,7 +176,13 @@ class Node:
         given = {name: answers.get(name, question["default"]) for name, question in spec.items()}
         for name, value in given.items():
             _check_answer(spec[name], value)
-        variables = {**template["extra_vars"], **given, "awx_job_id": self._jobs, "tower_job_id": self._jobs, "awx_job_launch_type": "manual"}
+        variables = {
+            **template["extra_vars"],
+            **given,
+            "awx_job_id": self._jobs,
+            "tower_job_id": self._jobs,
+            "awx_job_launch_type": "manual",
+        }
         path = folder / "env" / "extravars-of-the-job"
         path.write_text(unsafe_yaml(variables, trusted=template["extra_vars"]))
         return path
@@ -211,7 +230,7 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(_Unsafe, lambda dumper, value: dumper.represent_scalar("!unsafe", str(value)))
 
 
-def unsafe_yaml(variables: Data, trusted: t.Mapping[str, t.Any] = {}) -> str:  # noqa: B006
+def unsafe_yaml(variables: Data, trusted: t.Mapping[str, t.Any] = {}) -> str:
     """Variables as AWX writes them: texts that somebody typed are no templates."""
     marked = {name: _Unsafe(value) if isinstance(value, str) and name not in trusted else value for name, value in variables.items()}
     return yaml.dump(marked, Dumper=_Dumper, allow_unicode=True)

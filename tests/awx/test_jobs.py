@@ -28,16 +28,38 @@ SVM = "SVM accounts"
 ADMINISTRATOR = {"name": "a-admin", "password": "Tenant-Secret-1"}
 ACCOUNTS = {
     INSTALLATION: {
-        **{"windows_username": "Administrator", "windows_password": "Local-Admin-1"},
-        **{"linux_username": "root", "linux_password": "Local-Root-1"},
+        "windows_username": "Administrator",
+        "windows_password": "Local-Admin-1",
+        "linux_username": "root",
+        "linux_password": "Local-Root-1",
     },
     SVM: {
-        **{"infrastructure_username": "administrator@vsphere.local", "infrastructure_password": "Vcenter-1"},
-        **{"root_password": "Root-Secret-1", "klconfig_password": "Klconfig-Secret-1"},
+        "infrastructure_username": "administrator@vsphere.local",
+        "infrastructure_password": "Vcenter-1",
+        "root_password": "Root-Secret-1",
+        "klconfig_password": "Klconfig-Secret-1",
     },
 }
-SECRETS = ("Rehearsal-1", "Viis-Primary-1", "Tenant-Secret-1", "Local-Admin-1", "Local-Root-1", "Vcenter-1", "Root-Secret-1", "Klconfig-Secret")
-ROLES = ("tenant", "tenant_onboarding", "tenant_offboarding", "svm_deployment", "svm_removal", "svm_status", "svm_replacement", "ha_cluster")
+SECRETS = (
+    "Rehearsal-1",
+    "Viis-Primary-1",
+    "Tenant-Secret-1",
+    "Local-Admin-1",
+    "Local-Root-1",
+    "Vcenter-1",
+    "Root-Secret-1",
+    "Klconfig-Secret",
+)
+ROLES = (
+    "tenant",
+    "tenant_onboarding",
+    "tenant_offboarding",
+    "svm_deployment",
+    "svm_removal",
+    "svm_status",
+    "svm_replacement",
+    "ha_cluster",
+)
 FAST = {role + "_poll_interval": 0.1 for role in ROLES}
 TENANTS = {
     "ksc": {
@@ -223,7 +245,7 @@ def test_a_credential_that_is_not_filled_in_or_refused_is_told_of_each_host(node
         refused = node.run("tenant_status", inventory, wrong)
         assert refused.status == "failed" and refused.failed == {"web-01", "db-01", "b-web-01"}
         assert "does not accept the account" in " ".join(refused.stdout.split())
-        assert len([entry for entry in simulator.journal.entries(method="Session.StartSession")]) == 1
+        assert len(simulator.journal.entries(method="Session.StartSession")) == 1
         assert "Wrong-Secret-1" not in refused.kept()
         # Without the certificate it is not trusted: there is nothing that turns this off by being left blank.
         blank = credentials(simulator, KSC)

@@ -177,7 +177,10 @@ def test_awx_is_set_up_once_however_often_it_is_done(awx, setup, data):
     assert awx.surveys[template["id"]] == asked
     assert "VIIS_CA_PATH" in awx.named("credential_types", "Integration Server")["injectors"]["env"]
     credentials = awx.associations["job_templates", template["id"], "credentials"]
-    assert {awx.objects["credentials"][id]["name"] for id in credentials} == {"Kaspersky Security Center", "Light Agent installation accounts"}
+    assert {awx.objects["credentials"][id]["name"] for id in credentials} == {
+        "Kaspersky Security Center",
+        "Light Agent installation accounts",
+    }
     assert json.loads(template["extra_vars"]) == {"ksv_hosts": "tenants"}
     ksc = awx.named("credentials", "Kaspersky Security Center")
     assert ksc["inputs"]["password"] == ENCRYPTED and ksc["inputs"]["internal_user"] is True
