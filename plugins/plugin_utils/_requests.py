@@ -286,7 +286,8 @@ def _report(wanted: Data) -> Entry:
 
 
 def _options(names: t.Mapping[str, str], variables: Data) -> Entry:
-    return {option: variables[name] for option, name in names.items() if variables.get(name) is not None}
+    """An empty text counts as unset, as in the environment: a field of an AWX credential that is left blank is one."""
+    return {option: variables[name] for option, name in names.items() if variables.get(name) not in (None, "")}
 
 
 def _given(value: t.Any) -> t.Any:
@@ -299,7 +300,7 @@ def _given(value: t.Any) -> t.Any:
 
 
 def _chosen(wanted: Data, *names: str) -> Entry:
-    return {name: wanted[name] for name in names if name in wanted}
+    return {name: wanted[name] for name in names if wanted.get(name) not in (None, "")}
 
 
 # -- tenants ----------------------------------------------------------------------------------------------------------------
@@ -399,9 +400,10 @@ def _product(wanted: Data, versioned: bool) -> Entry:
 
 
 def _os_account(wanted: Data) -> Entry:
-    if ("os_username" in wanted) != ("os_password" in wanted):
+    given = _chosen(wanted, "os_username", "os_password", "password_format")
+    if ("os_username" in given) != ("os_password" in given):
         raise NotUsable("ksv_os_username and ksv_os_password belong together; give both or neither.")
-    return _chosen(wanted, "os_username", "os_password", "password_format")
+    return given
 
 
 # -- SVMs -------------------------------------------------------------------------------------------------------------------
