@@ -155,10 +155,31 @@ options:
         type: bool
   conditions:
     description:
-      - Device status conditions that are turned on for Managed devices of the virtual server. The names are those of
-        M(ksv.light_agent.ksc_group).
+      - Device status conditions that are turned on for Managed devices of the virtual server, as in
+        O(ksv.light_agent.ksc_group#module:conditions).
     type: list
     elements: str
+    choices: &conditions
+      - agent_inactive
+      - protection_off
+      - protection_not_running
+      - many_viruses
+      - protection_level_differs
+      - protection_not_installed
+      - scan_outdated
+      - databases_outdated
+      - not_connected
+      - license
+      - uncured_objects
+      - restart_required
+      - incompatible_software
+      - vulnerabilities
+      - update_search_outdated
+      - encryption
+      - mobile
+      - incidents
+      - suggested_by_product
+      - disk_space
   groups:
     description:
       - Administration groups of the virtual server. The members are the options of M(ksv.light_agent.ksc_group).
@@ -176,9 +197,10 @@ options:
         description: Number of days of inactivity after which a host is removed from the group.
         type: int
       conditions:
-        description: Device status conditions that are turned on for the group. The names are those of M(ksv.light_agent.ksc_group).
+        description: Device status conditions that are turned on for the group, as in O(ksv.light_agent.ksc_group#module:conditions).
         type: list
         elements: str
+        choices: *conditions
       install_packages:
         description: B(Experimental.) Packages that the server installs on hosts when they enter the group.
         type: list

@@ -11,6 +11,8 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api.groups import CONDITIONS
+
 Data = t.Mapping[str, t.Any]
 Entry = t.Dict[str, t.Any]
 
@@ -98,6 +100,7 @@ ACCOUNT = {
         "domain": {"type": "str"},
     },
 }
+STATUS_CONDITIONS = {"type": "list", "elements": "str", "choices": list(CONDITIONS)}
 ARGUMENTS: dict[str, t.Any] = {
     "role": {"type": "str", "required": True, "choices": list(READS)},
     "ip": {"type": "str"},
@@ -126,7 +129,7 @@ ARGUMENTS: dict[str, t.Any] = {
             "enabled": {"type": "bool"},
         },
     },
-    "conditions": {"type": "list", "elements": "str"},
+    "conditions": STATUS_CONDITIONS,
     "groups": {
         "type": "list",
         "elements": "dict",
@@ -134,7 +137,7 @@ ARGUMENTS: dict[str, t.Any] = {
             "path": {"type": "str", "required": True},
             "notify_days": {"type": "int"},
             "remove_days": {"type": "int"},
-            "conditions": {"type": "list", "elements": "str"},
+            "conditions": STATUS_CONDITIONS,
             "install_packages": {
                 "type": "list",
                 "elements": "dict",

@@ -86,6 +86,13 @@ def test_arguments_that_there_are_not(run):
     assert "What is wanted of this host is not as it should be" in run(host_request, {**ARGUMENTS, "port": 1}, {})["msg"]
 
 
+@pytest.mark.parametrize("given", [{"conditions": ["sugested"]}, {"groups": [{"path": "Web", "conditions": ["sugested"]}]}])
+def test_a_misspelled_condition_fails_its_host_only(run, given):
+    """It must not reach the module, whose arguments are those of all tenants."""
+    found = run(host_request, {"role": "tenant", "virtual_server": "Tenant A", **given}, {})
+    assert found["failed"] and "value of conditions must be one or more of: agent_inactive" in found["msg"] and "sugested" in found["msg"]
+
+
 RESULT = {"request": "tenant_status_request", "results": ["tenant_status_look"]}
 
 
