@@ -357,7 +357,9 @@ def _tenant_host(host: str, wanted: Data) -> Entry:
     name = _virtual_server(wanted)
     address = str(wanted.get("ip") or "")
     if not _is_address(address):
-        raise NotUsable('"%s" is not an IPv4 address; set ansible_host or ksv_ip to the one that the server knows.' % address)
+        raise NotUsable(
+            '"%s" is not an IPv4 address; set ansible_host or ksv_ip to the address of the host in Kaspersky Security Center.' % address
+        )
     return {"label": host, "ip": address, "virtual_server": name}
 
 
@@ -373,7 +375,7 @@ def _product(wanted: Data, versioned: bool) -> Entry:
     product = dict(wanted.get("product") or {})
     if not product.get("name") or (versioned and not product.get("version")):
         what = "name and version" if versioned else "the name"
-        raise NotUsable("ksv_product is not set for this host, or not whole; give %s of its application." % what)
+        raise NotUsable("ksv_product is not set for this host, or is incomplete; give %s of its application." % what)
     return product
 
 
@@ -435,7 +437,7 @@ def _infrastructure(wanted: Data) -> Entry:
     given = dict(wanted.get("infrastructure") or {})
     if not given.get("type") or not given.get("address"):
         raise NotUsable(
-            "ksv_infrastructure is not set for this host, or not whole; give type and address of the infrastructure that it is in."
+            "ksv_infrastructure is not set for this host, or is incomplete; give type and address of the infrastructure that it is in."
         )
     given["type"] = str(given["type"]).upper()
     words = (given["type"], given["address"], given.get("region"))

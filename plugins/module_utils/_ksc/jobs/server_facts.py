@@ -51,7 +51,7 @@ def read(session: Session, group_ids: t.Iterable[int]) -> ServerFacts:
     questions = _Questions()
     found: dict[int, GroupFacts] = {}
     for id in group_ids:
-        conditions = questions.ask("conditions", partial(groups.status_conditions, session, id), "%s does not tell them" % session)
+        conditions = questions.ask("conditions", partial(groups.status_conditions, session, id), "%s does not report them" % session)
         effective = questions.ask("policies", partial(policies.effective, session, id))
         found[id] = GroupFacts(conditions[0], effective[0], conditions[1], effective[1])
     keys, keys_unknown = questions.ask("keys", partial(licenses.listing, session))
