@@ -18,7 +18,7 @@ ONE_BY_ONE = ("free", "host_pinned")  # and third-party strategies that end so
 REFUSED = "The role %s works on all hosts of the play at once, which strategy %s does not allow; leave the strategy at linear."
 
 IN_BATCHES = (
-    "With serial, the hosts of a virtual server may be in several batches, so it cannot be removed with the first of them. "
+    "With serial, the hosts of a virtual server may be in several batches, so the virtual server cannot be removed with the first batch. "
     "Run the role without tenant_offboarding_remove_virtual_server, then once more with it and without serial."
 )
 
@@ -53,7 +53,7 @@ class ActionModule(ActionBase):
     def _wanted(self) -> dict[str, t.Any]:
         checked = ArgumentSpecValidator(_requests.ARGUMENTS).validate(dict(self._task.args))
         if checked.error_messages:
-            raise _requests.NotUsable("What is wanted of this host is not as it should be: %s." % "; ".join(checked.error_messages))
+            raise _requests.NotUsable("The variables of this host are not valid: %s." % "; ".join(checked.error_messages))
         wanted = checked.validated_parameters
         play = self._task.get_play()
         strategy = str(play.strategy or "linear")

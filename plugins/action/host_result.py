@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
         steps = _steps.ROLES[request["role"]]
         strangers = [name for name in arguments["results"] if name not in steps]
         if strangers:
-            raise AnsibleActionFail("%s: no step of %s registers that." % (", ".join(strangers), request["role"]))
+            raise AnsibleActionFail("%s: no step of the role %s registers this variable." % (", ".join(strangers), request["role"]))
         host = variables["inventory_hostname"]
         others = variables["hostvars"].__getitem__
 
@@ -89,7 +89,7 @@ def _required(role: str, given: t.Optional[str]) -> str:
     if given is None or not known:
         return default
     if given.casefold() not in known:
-        raise AnsibleActionFail("required: %s is none of %s." % (given, ", ".join(dict.fromkeys(known.values()))))
+        raise AnsibleActionFail("required: %s is not one of %s." % (given, ", ".join(dict.fromkeys(known.values()))))
     return known[given.casefold()]
 
 
@@ -99,4 +99,4 @@ def _without_request(name: str, registered: t.Any) -> dict[str, t.Any]:
         return {"changed": False, "failed": True, "msg": str(registered.get("msg"))}
     if isinstance(registered, t.Mapping) and registered.get("skipped"):
         return {"changed": False, "skipped": True}
-    raise AnsibleActionFail("%s holds no request; take it from ksv.light_agent.host_request." % name)
+    raise AnsibleActionFail("%s is not a request; register the result of ksv.light_agent.host_request in it." % name)

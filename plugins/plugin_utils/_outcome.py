@@ -137,7 +137,7 @@ INSTALLED, NONE = "installed", "none"
 REQUIRED = {PROTECTED: PROTECTED, INSTALLED: INSTALLED, NONE: NONE, "true": INSTALLED, "yes": INSTALLED, "false": NONE, "no": NONE}
 
 
-NO_RECORD = "it is declared and has no record"
+NO_RECORD = "it is declared but has no record"
 
 
 def protection(
@@ -165,7 +165,7 @@ def protection(
         found = _verdict(UNPROTECTED if gone else UNKNOWN, [reason + "."], None, drift, "%s: %s" % (wanted["virtual_server"], reason))
         return dict(found, failed=required != NONE or absent.get("error") is not None)
     failure = returned.failure(request, variables)
-    msg = failure["reason"] if failure is not None else "%s: nothing is known of it" % wanted["virtual_server"]
+    msg = failure["reason"] if failure is not None else "%s: its state is not known" % wanted["virtual_server"]
     return dict(_verdict(UNKNOWN, [msg], None, [], msg), failed=failure is not None or required != NONE)
 
 
@@ -206,7 +206,7 @@ def _status(entry: Data, product: Data, build: t.Optional[str], required: str) -
         words.append("restart required")
     found, reasons = state(entry), (entry.get("protection") or {}).get("reasons") or []
     because = "; ".join(str(reason).rstrip(". ") for reason in reasons)
-    verdict = {PROTECTED: "protected", UNPROTECTED: "not protected"}.get(found, "whether it is protected cannot be known")
+    verdict = {PROTECTED: "protected", UNPROTECTED: "not protected"}.get(found, "protection unknown")
     words.append("%s: %s" % (verdict, because) if because else verdict)
     drift = _drift(entry, product, build)
     msg = "; ".join(["%s, %s: %s" % (entry.get("virtual_server"), place, ", ".join(words)), *drift])
@@ -219,10 +219,10 @@ def _drift(entry: Data, product: Data, build: t.Optional[str]) -> list[str]:
     drift, there = [], entry.get("protection_version")
     if entry.get("has_product") is False and entry.get("protection_installed") and there:
         drift.append(
-            "%s %s is declared, another application or version of build %s is there" % (product["name"], product["version"], there)
+            "%s %s is declared, but another application or version is installed (build %s)" % (product["name"], product["version"], there)
         )
     elif entry.get("has_product") and build and there and str(there) != str(build):
-        drift.append("build %s is declared, build %s is there" % (build, there))
+        drift.append("build %s is declared, but build %s is installed" % (build, there))
     return drift + duplicates(entry)
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api.groups import CONDITIONS
+
 Data = t.Mapping[str, t.Any]
 Entry = t.Dict[str, t.Any]
 
@@ -98,6 +100,7 @@ ACCOUNT = {
         "domain": {"type": "str"},
     },
 }
+STATUS_CONDITIONS = {"type": "list", "elements": "str", "choices": list(CONDITIONS)}
 ARGUMENTS: dict[str, t.Any] = {
     "role": {"type": "str", "required": True, "choices": list(READS)},
     "ip": {"type": "str"},
@@ -126,7 +129,7 @@ ARGUMENTS: dict[str, t.Any] = {
             "enabled": {"type": "bool"},
         },
     },
-    "conditions": {"type": "list", "elements": "str"},
+    "conditions": STATUS_CONDITIONS,
     "groups": {
         "type": "list",
         "elements": "dict",
@@ -134,7 +137,7 @@ ARGUMENTS: dict[str, t.Any] = {
             "path": {"type": "str", "required": True},
             "notify_days": {"type": "int"},
             "remove_days": {"type": "int"},
-            "conditions": {"type": "list", "elements": "str"},
+            "conditions": STATUS_CONDITIONS,
             "install_packages": {
                 "type": "list",
                 "elements": "dict",
@@ -379,7 +382,9 @@ def _tenant_host(host: str, wanted: Data) -> Entry:
     name = _virtual_server(wanted)
     address = str(wanted.get("ip") or "")
     if not _is_address(address):
-        raise NotUsable('"%s" is not an IPv4 address; set ansible_host or ksv_ip to the one that the server knows.' % address)
+        raise NotUsable(
+            '"%s" is not an IPv4 address; set ansible_host or ksv_ip to the address of the host in Kaspersky Security Center.' % address
+        )
     return {"label": host, "ip": address, "virtual_server": name}
 
 
@@ -395,7 +400,7 @@ def _product(wanted: Data, versioned: bool) -> Entry:
     product = dict(wanted.get("product") or {})
     if not product.get("name") or (versioned and not product.get("version")):
         what = "name and version" if versioned else "the name"
-        raise NotUsable("ksv_product is not set for this host, or not whole; give %s of its application." % what)
+        raise NotUsable("ksv_product is not set for this host, or is incomplete; give %s of its application." % what)
     return product
 
 
@@ -458,7 +463,7 @@ def _infrastructure(wanted: Data) -> Entry:
     given = dict(wanted.get("infrastructure") or {})
     if not given.get("type") or not given.get("address"):
         raise NotUsable(
-            "ksv_infrastructure is not set for this host, or not whole; give type and address of the infrastructure that it is in."
+            "ksv_infrastructure is not set for this host, or is incomplete; give type and address of the infrastructure that it is in."
         )
     given["type"] = str(given["type"]).upper()
     words = (given["type"], given["address"], given.get("region"))

@@ -26,7 +26,7 @@ PENDING = "pending"
 ALIKE = " for "  # in a label, between what the entry is about and the hosts that describe it alike
 SKIPPED = (
     "Nothing was done for this host: a condition of the play is false for the first host, and this step runs once for all of them. "
-    "Choose hosts with --limit, or take the role with include_role."
+    "Choose hosts with --limit, or use the role with include_role."
 )
 
 
@@ -94,7 +94,7 @@ ROLES: dict[str, dict[str, Step]] = {
     "tenant_offboarding": {
         # Only where virtual servers are removed: an earlier run may have done so.
         "tenant_offboarding_found": Step(
-            "servers", ("label",), shared=("label",), rehearsal=True, means={"created": "there is no such virtual server any more"}
+            "servers", ("label",), shared=("label",), rehearsal=True, means={"created": "the virtual server no longer exists"}
         ),
         "tenant_offboarding_removal": Step("hosts", ("product",), after=_FOUND),
         "tenant_offboarding_placement": Step("hosts", ("virtual_server",), after=_FOUND),
@@ -286,7 +286,7 @@ class Returned:
                     continue
             if call.get("skipped"):
                 return {"result": FAILED, "reason": SKIPPED, "whole": True}
-            return {"result": FAILED, "reason": str(call.get("msg") or "It gave no results."), "whole": True}
+            return {"result": FAILED, "reason": str(call.get("msg") or "It returned no results."), "whole": True}
         return None
 
 
@@ -504,5 +504,5 @@ def refusal(request: Data, closed: t.Iterable[Data]) -> t.Optional[str]:
     mine = door(request["connection"])
     for entry in closed:
         if list(entry["door"]) == mine and entry["virtual_server"] in (None, request.get("virtual_server")):
-            return "%s. It is not asked again in this play." % entry["reason"].rstrip(". ")
+            return "%s. It is not contacted again in this play." % entry["reason"].rstrip(". ")
     return None

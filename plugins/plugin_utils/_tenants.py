@@ -37,7 +37,7 @@ def count(hosts: t.Sequence[str], look: t.Any) -> str:
         words.append("%d %s not" % (unprotected, _are(unprotected)))
     unknown = len(hosts) - protected - unprotected
     if unknown > 0:
-        words.append("of %d it cannot be known" % unknown)
+        words.append("%d %s unknown" % (unknown, _are(unknown)))
     installed = sum(bool(entry.get("has_product")) for entry in returned.entries())
     return "%s; the application is installed on %d" % (", ".join(words), installed)
 
@@ -59,9 +59,9 @@ def _groups(server: Data) -> t.Iterator[str]:
     for group in server.get("groups") or ():
         where = "%s, %s" % (server.get("virtual_server") or "primary server", group.get("path") or "Managed devices")
         if group.get("shows_missing_svm") is False:
-            yield "%s: the group does not ask for the status that applications suggest, so a missing SVM does not show" % where
+            yield "%s: the condition suggested_by_product is turned off for the group, so a missing SVM is not shown" % where
         if group.get("policies") is not None and not any(policy.get("active") for policy in group["policies"]):
-            yield "%s: no active policy reaches the group" % where
+            yield "%s: no active policy applies to the group" % where
         for reason in group.get("reasons") or ():
             yield "%s: %s" % (where, reason)
 
@@ -69,10 +69,15 @@ def _groups(server: Data) -> t.Iterator[str]:
 def _keys(server: Data) -> t.Iterator[str]:
     where = server.get("virtual_server") or "primary server"
     if server.get("license_keys") is None:
-        yield "%s: when keys end is not known: %s" % (where, server.get("license_keys_reason"))
+        yield "%s: it is not known when license keys expire: %s" % (where, server.get("license_keys_reason"))
     for key in sorted(server.get("license_keys") or (), key=lambda key: str(key.get("expires"))):
         used = "" if key.get("hosts") is None else ", %s of %s devices use it" % (key["hosts"], key.get("limit") or "unlimited")
-        yield "%s: the key for %s expires at %s%s" % (where, key.get("product") or "an application", key.get("expires") or "no date", used)
+        yield "%s: the license key for %s expires at %s%s" % (
+            where,
+            key.get("product") or "an application",
+            key.get("expires") or "no date",
+            used,
+        )
 
 
 def undeclared(calls: t.Iterable[Data], hostvars: t.Mapping[str, t.Any]) -> list[Data]:

@@ -254,7 +254,7 @@ def test_batches_do_not_try_a_refused_account_again(simulator, playbooks):
     inventory["children"]["windows"]["hosts"]["a-01"] = None
     run = playbooks.run(playbooks.write("site.yml", plays), inventory)  # a-01 b-db-01, then b-web-01 db-01, then web-01
     assert run.failed == {"a-01", "db-01", "web-01"}
-    assert "tenant-a" in run.verdicts["web-01"] and "It is not asked again in this play." in run.verdicts["web-01"]
+    assert "tenant-a" in run.verdicts["web-01"] and "It is not contacted again in this play." in run.verdicts["web-01"]
     assert [entry.status for entry in simulator.journal.entries(method="Session.StartSession")].count(401) == 1
 
 

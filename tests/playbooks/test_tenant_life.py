@@ -99,7 +99,7 @@ def test_tenants_are_made_lived_in_and_taken_away(simulator, playbooks):
     simulator.journal.clear()
     gone = playbooks.run(OFFBOARD, own, *leave)
     assert (gone.returncode, gone.changed, writes(simulator)) == (0, 0, [])
-    assert gone.verdicts["web-01"] == "Tenant N: there is no such virtual server any more"
+    assert gone.verdicts["web-01"] == "Tenant N: the virtual server no longer exists"
 
 
 def test_hosts_that_describe_their_tenant_differently(simulator, playbooks):

@@ -21,6 +21,7 @@ import sys
 import typing as t
 
 import jinja2
+import stage
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -139,6 +140,11 @@ def _fragment(wing: str) -> dict[str, t.Any]:
 
 
 def _requests() -> t.Any:
+    base = ROOT.parents[2]
+    if ROOT.parts[-3:] != stage.COLLECTION.parts:  # it imports from the collection: this tree itself, or its copy
+        base = ROOT / ".build"
+        stage.stage(base)
+    sys.path.insert(0, str(base))
     spec = importlib.util.spec_from_file_location("_requests", REQUESTS)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
