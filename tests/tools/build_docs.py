@@ -43,7 +43,8 @@ def sections() -> list[Section]:
     if unlisted:
         raise ValueError(f"docs/docsite/guides.yml does not list {', '.join(sorted(unlisted))}")
     return [
-        Section(section.title, {page: about for page, about in section.guides.items() if (ROOT / f"{page}.md").exists()}) for section in found
+        Section(section.title, {page: about for page, about in section.guides.items() if (ROOT / f"{page}.md").exists()})
+        for section in found
     ]
 
 
