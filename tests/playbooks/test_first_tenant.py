@@ -38,7 +38,6 @@ class Newcomer(Reader):
 
     def stop(self):
         if self.simulator is not None:
-
             self.simulator.stop()
             self.simulator = None
 
