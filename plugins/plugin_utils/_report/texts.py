@@ -210,15 +210,23 @@ REASONS = (
     Reason(
         "Its Network Agent is not active; it was connected last at {time}",
         "Агент администрирования неактивен; последнее подключение: {time}",
-        ("Its Network Agent is not active", "Агент администрирования неактивен"),
+        ("Network Agent is not active", "Агент администрирования неактивен"),
     ),
-    Reason("Its Network Agent is not active", "Агент администрирования неактивен"),
+    Reason(
+        "Its Network Agent is not active",
+        "Агент администрирования неактивен",
+        ("Network Agent is not active", "Агент администрирования неактивен"),
+    ),
     Reason(
         "Its Network Agent is not connected; it was connected last at {time}",
         "Агент администрирования не подключён; последнее подключение: {time}",
-        ("Its Network Agent is not connected", "Агент администрирования не подключён"),
+        ("Network Agent is not connected", "Агент администрирования не подключён"),
     ),
-    Reason("Its Network Agent is not connected", "Агент администрирования не подключён"),
+    Reason(
+        "Its Network Agent is not connected",
+        "Агент администрирования не подключён",
+        ("Network Agent is not connected", "Агент администрирования не подключён"),
+    ),
     Reason(
         "The server cannot tell whether {product} is installed",
         "Сервер не может определить, установлена ли программа {product}",
@@ -286,8 +294,8 @@ REASONS = (
         doubt=True,
     ),
     Reason("The server does not tell whether its databases are up to date", "Сервер не сообщает, актуальны ли базы", doubt=True),
-    Reason("Its databases are old, they are of {time}", "Базы устарели, их дата: {time}", ("Its databases are old", "Базы устарели")),
-    Reason("Its databases are old", "Базы устарели"),
+    Reason("Its databases are old, they are of {time}", "Базы устарели, их дата: {time}", ("The databases are old", "Базы устарели")),
+    Reason("Its databases are old", "Базы устарели", ("The databases are old", "Базы устарели")),
     Reason("The server does not tell whether a restart is due", "Сервер не сообщает, требуется ли перезагрузка", doubt=True),
     Reason("A restart is due", "Требуется перезагрузка"),
     # -- selection.py
