@@ -189,7 +189,7 @@ class InventoryModule(ServerInventory):
             assigned=params["assigned"],
             groups=params["administration_groups"],
             products=params["products"],
-            protection=params["protection"] or "protection" in params["group_by"],
+            protection=params["protection"],
         )
         account = ("virtual_server_username", "virtual_server_password")
         if (params[account[0]] is None) != (params[account[1]] is None):

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pathlib
+import re
 import subprocess
 import time
 import typing as t
@@ -271,7 +273,8 @@ def test_as_awx_runs_a_source(tmp_path: pathlib.Path) -> None:
 
 def test_a_virtual_server_that_refuses_is_named(tmp_path: pathlib.Path) -> None:
     hosts = [{"name": "a", "ip": "10.5.0.1", "server": "Acme"}, {"name": "b", "ip": "10.5.0.2", "server": "Beta"}]
-    with Simulator(world(hosts, "Acme", "Beta")) as simulator:
+    suspended = {"name": "Suspended", "enabled": False}
+    with Simulator(world(hosts, "Acme", "Beta", suspended)) as simulator:
         controller = Controller(tmp_path, simulator)
         ours = {"name": "Acme", "username": "acme", "password": "{{ lookup('ansible.builtin.env', 'ACME_PASSWORD') }}"}
         both = {"plugin": "ksv.light_agent.ksc", "virtual_servers": [ours, "Beta"], "products": False}
@@ -288,6 +291,20 @@ def test_a_virtual_server_that_refuses_is_named(tmp_path: pathlib.Path) -> None:
         failed = controller.list(strict, ANSIBLE_INVENTORY_UNPARSED_FAILED="1")
         assert failed.returncode != 0
         assert 'has no virtual Administration Server "Gamma"' in failed.said
+        # What a move has left on the primary server is no second host.
+        with simulator.lock:
+            state = simulator.world["ksc"].state
+            moved = state.host("a")
+            state.primary.add_host(dataclasses.replace(moved, server=state.primary, group=state.primary.unassigned))
+        whole = controller.list(controller.source("whole.ksc.yml", {**LOOK_FOR_ALL, "products": False}))
+        assert {name: found["ksc_virtual_server"] for name, found in whole.hosts.items()} == {"a": "Acme", "b": "Beta"}
+        # A virtual server that is disabled is not one of all, and is missed if it is named.
+        enabled = controller.list(controller.source("all.ksc.yml", {**both, "virtual_servers": "all", "on_failure": "fail"}))
+        assert set(enabled.hosts) == {"a", "b"}
+        assert "WARNING" not in enabled.errors
+        named = controller.list(controller.source("named.ksc.yml", {**both, "virtual_servers": ["Beta", "Suspended"]}))
+        assert set(named.hosts) == {"b"}
+        assert "Suspended" in named.said
         # An account that exists on a virtual server only is not sent to the primary one.
         simulator.journal.clear()
         own = controller.source("own.ksc.yml", {**both, "virtual_servers": ["Acme"]})
@@ -429,3 +446,22 @@ def test_a_server_that_is_not_there_is_one_sentence(tmp_path: pathlib.Path, serv
     assert done.returncode != 0
     assert ("Cannot reach Administration Server 127.0.0.1:1" in done.said) or ("is not a host name or address" in done.said)
     assert "No-Such-Password-9" not in done.output + done.errors
+
+
+def test_the_sources_of_the_guide(tmp_path: pathlib.Path) -> None:
+    guide = (pathlib.Path(__file__).parents[2] / "docs/inventory.md").read_text(encoding="utf-8")
+    sources = re.findall(r"^```yaml\n# (\S+\.(ksc|viis)\.yml)\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
+    hosts = [{"name": "acme-%d" % number, "ip": "10.9.0.%d" % number, **place} for number, place in enumerate(({}, {"server": "Acme"}), 1)]
+    with Simulator(world(hosts, "Acme"), settings={"viis": {"undocumented": True}}) as simulator:
+        controller = Controller(tmp_path, simulator)
+        for name, _plugin, text in sources:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        names = [name for name, plugin, _text in sources if plugin == "ksc"]
+        found = controller.list(*names, ACME_PASSWORD="Rehearsal-A2", HOME=str(tmp_path))
+        svms = controller.list("svms.viis.yml", ANSIBLE_INVENTORY_UNPARSED_FAILED="1")
+    assert len(names) >= 6
+    assert "WARNING" not in found.errors
+    assert {"acme-1", "acme-2", "acme-2@Acme"} >= set(found.hosts) >= {"acme-1", "acme-2"}
+    assert found.hosts["acme-1"]["ksv_virtual_server"] in ("Acme", {"__ansible_unsafe": "Acme"})
+    # The infrastructure is one of the reader's own.
+    assert "has no infrastructure 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51" in svms.said

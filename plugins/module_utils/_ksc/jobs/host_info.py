@@ -34,7 +34,7 @@ STATUS = {
     "protection_installed": hosts.PROTECTION_INSTALLED,
 }
 UNASSIGNED = "Unassigned devices"
-NO_GROUP = GroupFacts(conditions_unknown="the server does not tell its group", policies_unknown="the server does not tell its group")
+NO_GROUP = GroupFacts(conditions_unknown="the server does not report its group", policies_unknown="the server does not report its group")
 STATUS_IDS = {0: "ok", 1: "critical", 2: "warning"}
 
 
@@ -170,7 +170,7 @@ class _Look:
         for product, some in wanted.items():
             having[product] = hosts.with_product(session, list(dict.fromkeys(host.id for host in some)), product)
             if having[product] is None:
-                self._context.warn("%s cannot tell which hosts have %s." % (session, product))
+                self._context.warn("%s does not report which hosts have %s." % (session, product))
         for entry, host in self.hosts.items():
             view = self.views[entry] = {"label": entry.label, **attributes_of(host, entry.virtual_server, places)}
             product = _product(entry)

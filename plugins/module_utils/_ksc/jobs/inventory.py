@@ -124,6 +124,8 @@ def _names(servers: Servers, wanted: Wanted, found: Found) -> tuple[list[Name], 
     listed = virtual_servers.listing(servers.primary)
     for server in listed:
         error = closed(servers, server, listed)
+        if server.enabled is False and server.name not in names:
+            continue  # nobody can log in, and nobody has asked for it by name
         if error is not None:
             found.failed[server.name] = error
         elif server.name not in names:
