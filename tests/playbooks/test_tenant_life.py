@@ -104,7 +104,7 @@ def test_hosts_that_describe_their_tenant_differently(simulator, playbooks):
     inventory["children"]["tenant_n"]["hosts"]["web-02"]["ksv_parent_group"] = "Infrastructure"
     refused = playbooks.run(CREATE, inventory)
     assert refused.failed == {"web-01", "web-02"}
-    assert "described 2 times, and not alike" in refused.verdicts["web-01"]
+    assert "listed 2 times with different options" in refused.verdicts["web-01"]
     assert "Tenant N" not in servers(simulator) and "Tenant M" in servers(simulator)
 
 
