@@ -22,13 +22,13 @@ CHECK := .venv/main/bin/python tests/tools/check.py
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-all faults fuzz lint docs simulator readings bench build format action-groups argument-specs stage venv clean
 
-help: ## what can be made
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
 
-demo: $(MAIN) stage ## protect a tenant's machines, against simulated servers
+demo: $(MAIN) stage ## onboard two tenants on simulated servers, with real playbooks
 	@$(RUN) .venv/main/bin/python tests/demo/run.py
 
-test: $(CORES) ## every test; ONLY=unit chooses steps, ARGS='-k wire' goes to pytest
+test: $(CORES) ## run all tests; ONLY=unit selects steps, ARGS='-k wire' is passed to pytest
 	@$(CHECK) $(if $(ONLY),--only '$(ONLY)') $(if $(REQUIRE_ALL),--require-all) $(ARGS)
 
 test-all: export EVERYTHING = 1

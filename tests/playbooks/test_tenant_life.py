@@ -70,7 +70,7 @@ def test_tenants_are_made_lived_in_and_taken_away(simulator, playbooks):
     assert "notify_days: 3" in made.output and "Tenant-Secret-1" not in made.output
     assert servers(simulator).count("Tenant N") == servers(simulator).count("Tenant M") == 1
     # Steps, not tenants or hosts, are what is done.
-    assert made.tasks.count("tenant : Make the virtual servers") == 1
+    assert made.tasks.count("tenant : Create the virtual servers") == 1
 
     simulator.journal.clear()
     again = playbooks.run(CREATE, INVENTORY)

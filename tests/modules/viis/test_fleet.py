@@ -367,7 +367,7 @@ def test_one_svm_of_two_labels(viis, image, ids):
     for svm in svms:
         svm["location"] = None
     both = viis("viis_svm", svms=svms, image_id=image, fails=True, **COMMON)
-    assert "location is required" in both.msg and "vc (svm-1), again (svm-1). Give it once" in both.msg
+    assert "location is required" in both.msg and "vc (svm-1), again (svm-1). List it once" in both.msg
     svms = [{**fleet(ids)[0], "label": None}]
     merged = viis("viis_svm", svms=[svms[0], dict(svms[0])], image_id=image, **COMMON)
     assert merged.members("svms", "result") == ["deployed", "deployed"] and merged.count("deploy_svms") == 1
