@@ -12,12 +12,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable
 from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _steps, _svms
+from ansible_collections.ksv.light_agent.plugins.plugin_utils._report import files
 
 ARGUMENTS = {
     "request": {"type": "str", "required": True},
     "results": {"type": "list", "elements": "str", "required": True},
     "pending_ok": {"type": "bool", "default": False},
     "required": {"type": "str"},
+    "report": {"type": "str"},
 }
 
 
@@ -58,8 +60,22 @@ class ActionModule(ActionBase):
             found = _svms.proof(request, returned("svm_replacement_proof"), others, required, upgraded)
         else:
             found = _outcome.outcome(host, request, returned, others, arguments["pending_ok"])
+        lacking = _report_missing(request, variables.get(arguments["report"]) if arguments["report"] else None)
+        if lacking:
+            found.update(failed=True, msg="%s; report: %s" % (found["msg"].rstrip("."), lacking))
         found["msg"] = printable(found["msg"])  # which holds words of servers, and goes to terminals as it is
         return dict(result, **found, _ansible_verbose_always=True)
+
+
+def _report_missing(request: t.Mapping[str, t.Any], registered: t.Any) -> str:
+    """Why the report that a host asks for is not there; empty if it is, or none was asked for."""
+    report = request.get("report")
+    if report is None or not isinstance(registered, t.Mapping) or registered.get("skipped"):
+        return ""
+    if "files" not in registered:
+        return str(registered.get("msg") or "it was not written")
+    path = files.real_path(report["path"])
+    return next((str(one["error"]) for one in registered["files"] if one.get("error") and files.real_path(one["path"]) == path), "")
 
 
 def _required(role: str, given: t.Optional[str]) -> str:

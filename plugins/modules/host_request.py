@@ -90,6 +90,17 @@ options:
     description:
       - Whether to create the administration groups of O(group) that do not exist.
     type: bool
+  report:
+    description:
+      - Path of the report that the host is to be in, a file on the controller whose name ends in C(.html), C(.htm), C(.md) or C(.markdown).
+        Hosts with the same path share one report. If not set or empty, the host is in no report. Only for the roles C(tenant_status) and
+        C(tenant_onboarding).
+    type: str
+  report_language:
+    description:
+      - Language of the report, V(en) if not set. Only with O(report).
+    type: str
+    choices: [en, ru]
   agent_server_address:
     description:
       - Address at which the Network Agent of the host connects to the primary Administration Server.

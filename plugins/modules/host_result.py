@@ -72,6 +72,11 @@ options:
       - V(none) fails only a host that could not be looked up at all. V(false) has the same meaning for the role C(tenant_status).
       - If not set, this is V(none) for the role C(tenant_status), V(activated) for C(svm_status) and V(proven) for C(svm_replacement).
     type: str
+  report:
+    description:
+      - Name of the variable that M(ksv.light_agent.status_report) has registered. A host whose report could not be written has failed.
+        Only for the roles C(tenant_status) and C(tenant_onboarding).
+    type: str
 seealso:
   - module: ksv.light_agent.host_request
 """

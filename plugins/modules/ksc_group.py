@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ksc_group
 short_description: Manage administration groups of Kaspersky Security Center
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ksc_product_info
 short_description: Gather information about the hosts that have an application, across all Administration Servers
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:

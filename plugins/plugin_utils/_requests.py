@@ -217,7 +217,12 @@ ARGUMENTS: dict[str, t.Any] = {
     "server_role": {"type": "str"},
     "thumbprint": {"type": "str"},
     "trust_on_first_use": {"type": "bool"},
+    "report": {"type": "str"},
+    "report_language": {"type": "str", "choices": ["en", "ru"]},
 }
+# The roles that write reports, and what a report is by the end of its name.
+OF_REPORTS = ("tenant_status", "tenant_onboarding")
+REPORT_FORMATS = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 
 
 class NotUsable(Exception):
@@ -235,6 +240,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
     if role == "ha_cluster":
         return _cluster_member(_given(wanted), _options(VIIS, variables))
     steps = _ROLES[role](host, _given(wanted))
+    report = _report(wanted)
     if role in OF_INTEGRATION_SERVERS:
         return {
             "role": role,
@@ -256,6 +262,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
         "build": (wanted.get("product") or {}).get("display_version"),
         "activated": wanted.get("activated"),
         "steps": steps,
+        **({"report": report} if report else {}),
     }
 
 
@@ -266,8 +273,24 @@ def connection_variables(role: str) -> dict[str, str]:
     return VIIS if role in OF_INTEGRATION_SERVERS else KSC
 
 
+def report_format(path: str) -> t.Optional[str]:
+    """What a report is, by the name of its file; None where the name does not tell."""
+    return next((format for ending, format in REPORT_FORMATS.items() if path.lower().endswith(ending)), None)
+
+
+def _report(wanted: Data) -> Entry:
+    """The report that a host is to be in: ``path`` and ``language``; empty if none is asked for."""
+    path = wanted.get("report")
+    if not path:
+        return {}
+    if report_format(path) is None:
+        raise NotUsable('%s_report of this host is "%s"; give a file whose name ends in .html or .md.' % (wanted["role"], path))
+    return {"path": path, "language": wanted.get("report_language") or "en"}
+
+
 def _options(names: t.Mapping[str, str], variables: Data) -> Entry:
-    return {option: variables[name] for option, name in names.items() if variables.get(name) is not None}
+    """An empty text counts as unset, as in the environment: a field of an AWX credential that is left blank is one."""
+    return {option: variables[name] for option, name in names.items() if variables.get(name) not in (None, "")}
 
 
 def _given(value: t.Any) -> t.Any:
@@ -280,7 +303,7 @@ def _given(value: t.Any) -> t.Any:
 
 
 def _chosen(wanted: Data, *names: str) -> Entry:
-    return {name: wanted[name] for name in names if name in wanted}
+    return {name: wanted[name] for name in names if wanted.get(name) not in (None, "")}
 
 
 # -- tenants ----------------------------------------------------------------------------------------------------------------
@@ -310,7 +333,9 @@ def _tenant_onboarding(host: str, wanted: Data) -> Entry:
     install = {**base, **placed, "product": product, **_os_account(wanted)}
     if agent:
         install["agent"] = dict(agent)
+    look = {"tenant_onboarding_look": [{**base, "product": _chosen(product, "name", "version")}]} if wanted.get("report") else {}
     return {
+        **look,
         "tenant_onboarding_packages": packages,
         "tenant_onboarding_move": [{**base, **_chosen(wanted, "agent_server_address", "agent_ports", "agent_ssl_ports")}],
         "tenant_onboarding_install": [install],
@@ -380,9 +405,10 @@ def _product(wanted: Data, versioned: bool) -> Entry:
 
 
 def _os_account(wanted: Data) -> Entry:
-    if ("os_username" in wanted) != ("os_password" in wanted):
+    given = _chosen(wanted, "os_username", "os_password", "password_format")
+    if ("os_username" in given) != ("os_password" in given):
         raise NotUsable("ksv_os_username and ksv_os_password belong together; give both or neither.")
-    return _chosen(wanted, "os_username", "os_password", "password_format")
+    return given
 
 
 # -- SVMs -------------------------------------------------------------------------------------------------------------------

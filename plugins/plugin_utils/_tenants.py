@@ -52,8 +52,7 @@ def report(look: t.Any, hostvars: t.Mapping[str, t.Any]) -> list[str]:
     servers = [server for call in calls for server in call.get("servers") or ()]
     lines = [line for server in servers for line in _groups(server)]
     lines += [line for server in servers for line in _keys(server)]
-    undeclared = [host for call in calls for host in call.get("undeclared") or ()]
-    return list(dict.fromkeys(lines)) + _undeclared(undeclared, hostvars)
+    return list(dict.fromkeys(lines)) + _undeclared(undeclared(calls, hostvars))
 
 
 def _groups(server: Data) -> t.Iterator[str]:
@@ -81,15 +80,24 @@ def _keys(server: Data) -> t.Iterator[str]:
         )
 
 
-def _undeclared(found: t.Sequence[Data], hostvars: t.Mapping[str, t.Any]) -> list[str]:
+def undeclared(calls: t.Iterable[Data], hostvars: t.Mapping[str, t.Any]) -> list[Data]:
+    """The hosts of the servers that are not in the inventory."""
+    found = [host for call in calls for host in call.get("undeclared") or ()]
+    if not found:
+        return []
+    declared = _declared(hostvars)
+    return [
+        host
+        for host in found
+        if host.get("ip") not in declared and NUMBERED.sub("", str(host.get("name"))).casefold() not in declared
+    ]
+
+
+def _undeclared(found: t.Sequence[Data]) -> list[str]:
     strangers: dict[str, list[str]] = {}
-    if found:
-        declared = _declared(hostvars)
-        for host in found:
-            name = NUMBERED.sub("", str(host.get("name"))).casefold()
-            if host.get("ip") not in declared and name not in declared:
-                where = str(host.get("virtual_server") or "primary server")
-                strangers.setdefault(where, []).append("%s (%s, %s)" % (host.get("name"), host.get("ip"), _place(host)))
+    for host in found:
+        where = str(host.get("virtual_server") or "primary server")
+        strangers.setdefault(where, []).append("%s (%s, %s)" % (host.get("name"), host.get("ip"), _place(host)))
     return [
         "%s: %d %s not in the inventory: %s" % (where, len(names), "host is" if len(names) == 1 else "hosts are", _shown(names))
         for where, names in strangers.items()

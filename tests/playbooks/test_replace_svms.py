@@ -164,6 +164,7 @@ def test_a_whole_change_of_generation(simulator, playbooks):
     assert (again.returncode, again.changed) == (0, 0) and writes(simulator) == []
 
 
+@pytest.mark.long
 def test_a_dry_run_on_the_first_day(simulator, playbooks):
     """It says what the run would do, though the new SVMs are not there, nor what depends on them."""
     connected(playbooks)
@@ -214,6 +215,7 @@ def test_it_goes_on_where_it_was_stopped(simulator, playbooks):
     assert set(writes(simulator)) == {"HostGroup.RemoveHosts"}
 
 
+@pytest.mark.long
 def test_one_host_that_was_not_seen_for_days_keeps_the_old_svms(simulator, playbooks):
     fall_asleep(simulator, "a-2")
     run = playbooks.run(REPLACE, ONE, *QUICK)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import copy
 
+import pytest
+
 READS = (
     "AsyncActionStateChecker.",
     "ChunkAccessor.",
@@ -57,6 +59,7 @@ def servers(simulator):
     return sorted(server.title for server in simulator.world["ksc"].state.virtual())
 
 
+@pytest.mark.other_cores
 def test_tenants_are_made_lived_in_and_taken_away(simulator, playbooks):
     rehearsal = playbooks.run(CREATE, INVENTORY, "--check", "--diff")
     assert rehearsal.returncode == 0 and writes(simulator) == []

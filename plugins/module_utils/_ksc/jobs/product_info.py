@@ -84,13 +84,14 @@ def _servers(params: t.Mapping[str, t.Any], servers: Servers) -> tuple[dict[Name
     disabled: dict[Name, CollectionError] = {}
     for server in listed:
         looks[server.name] = _Look(params["products"], server.id)
-        error = _closed(servers, server, listed)
+        error = closed(servers, server, listed)
         if error is not None:
             disabled[server.name] = error
     return looks, disabled
 
 
-def _closed(servers: Servers, server: VirtualServer, listed: t.Sequence[VirtualServer]) -> t.Optional[CollectionError]:
+def closed(servers: Servers, server: VirtualServer, listed: t.Sequence[VirtualServer]) -> t.Optional[CollectionError]:
+    """Why nobody can log in to a virtual server; None where that is possible."""
     if [other.name for other in listed].count(server.name) > 1:
         why = "has several virtual servers with this name; rename all but one"
     elif server.enabled is False:

@@ -290,7 +290,7 @@ def test_what_hosts_share_is_told_when_there_is_nothing_else_and_when_it_fails()
 def test_one_reason_is_told_once():
     step = _steps.ROLES[ROLE][PACKAGES]
     told = [(step, {"name": name, "result": "failed", "reason": "refused."}) for name in ("1103", "KSVLA")]
-    assert _outcome._texts(told) == ["1103, KSVLA: failed (refused)"]
+    assert [part.text for part in _outcome._parts(told)] == ["1103, KSVLA: failed (refused)"]
 
 
 def test_steps_that_did_not_run_count_for_nothing():
