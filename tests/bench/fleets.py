@@ -80,6 +80,16 @@ def world(tenants: int, size: int = SIZE, off: int = 0) -> dict[str, t.Any]:
     }
 
 
+def onboarded(tenants: int, size: int = SIZE) -> dict[str, t.Any]:
+    """The same world when all machines are where they belong and have the application."""
+    made = world(tenants, size)
+    for number, host in enumerate(made["ksc"]["hosts"]):
+        host.update(server=name(number // size), group="Web", products=[{"name": "KSVLA", "version": "5.2.0.0"}])
+    for server in made["ksc"]["virtual_servers"]:
+        server["groups"] = ["Web"]
+    return made
+
+
 def inventory(tenants: int, size: int = SIZE) -> dict[str, t.Any]:
     """The inventory of such a world."""
     return {

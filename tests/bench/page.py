@@ -19,6 +19,7 @@ PARTS = {
     "hosts": "One tenant, more and more machines; the servers take next to no time",
     "tenants": "More and more tenants of %d machines; the servers take %.0f s in all" % (fleets.SIZE, fleets.server_work()),
     "more": "Many tenants, when something is in the way",
+    "inventory": "The inventory of many tenants",
     "infrastructures": "Infrastructures with %d virtual machines" % svms.MACHINES,
 }
 COLUMNS = ("hosts", "tenants", "way", "requests", "logins", "MB sent", "wall s", "peak MB", "bytes/host", "largest step", "")

@@ -13,6 +13,11 @@ import typing as t
 
 OURS, AGAIN, FLOOR = "onboard_tenant, first run", "onboard_tenant, second run", "as many no-op tasks (floor)"
 ARTICLE, URI = "the article, host by host", "ansible.builtin.uri in loops"
+LISTED, CACHED, LESS = (
+    "ansible-inventory, all variables",
+    "ansible-inventory, from the cache",
+    "ansible-inventory, without products and protection",
+)
 WAITING_LEFT_OUT = "waiting left out"
 
 
@@ -23,7 +28,7 @@ class Row:
     ``payload``: bytes of JSON in the results of each task, as AWX stores them, for each host of the run.
     """
 
-    part: str  # hosts, tenants, more, infrastructures
+    part: str  # hosts, tenants, more, inventory, infrastructures
     way: str
     hosts: int
     tenants: int

@@ -192,6 +192,27 @@ def measure_fleet(tenants: int, size: int = fleets.SIZE, off: int = 0, far: floa
         return row
 
 
+def measure_inventory(tenants: int, size: int) -> t.Iterator[Row]:
+    """List the machines of tenants, where they are, with ansible-inventory; then with the hosts in a cache, and without what costs more."""
+    settings = {"ksc": fleets.WORK}
+    options = {"plugin": "ksv.light_agent.ksc", "virtual_servers": "all"}
+    less = {**options, "products": False, "protection": False, "group_by": ["virtual_server"]}
+    with tempfile.TemporaryDirectory() as name, Simulator(fleets.onboarded(tenants, size), speed=1, settings=settings) as simulator:
+        folder = pathlib.Path(name)
+        bench = Bench(simulator, "inventory", tenants * size, tenants, folder, hosts_of={})
+        cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(folder / "cache")}
+        for source, content in (("all", {**options, **cache}), ("less", less)):
+            (folder / ("%s.ksc.yml" % source)).write_text(yaml.safe_dump(content), encoding="utf-8")
+        command = ["ansible-inventory", "--list", "--output", "hosts.json", "-i"]
+        for way, source in ((rows.LISTED, "all"), (rows.CACHED, "all"), (rows.LESS, "less")):
+            row = bench.measure(way, [*command, "%s.ksc.yml" % source])
+            row.note = "%.1f requests for each tenant" % (row.requests / tenants)
+            listed = json.loads((folder / "hosts.json").read_text(encoding="utf-8"))["_meta"]["hostvars"]
+            if len(listed) != row.hosts:
+                sys.exit("%s: %d hosts are listed, %d are there" % (way, len(listed), row.hosts))
+            yield row
+
+
 def measure_article(tenants: int) -> Row:
     """The article for each machine of these tenants."""
     with tempfile.TemporaryDirectory() as name, Simulator(fleets.world(tenants, fleets.SIZE), speed=IMPATIENT) as simulator:
@@ -243,6 +264,8 @@ def measure(options: argparse.Namespace) -> t.Iterator[Row]:
         yield measure_fleet(options.compared, far=FAR, part="more")
     if options.both:
         yield measure_fleet(*options.both, part="more")
+    if options.inventory:
+        yield from measure_inventory(*options.inventory)
     for hypervisors in options.hypervisors:
         yield from measure_infrastructure(hypervisors, options.svms)
 
@@ -257,6 +280,7 @@ def main() -> int:
     parser.add_argument("--off", type=int, default=100, help="one machine in so many is switched off in one more row; 0 leaves it out")
     parser.add_argument("--far", type=int, default=1, help="one more row with %.0f ms a request; 0 leaves it out" % (FAR * 1000))
     parser.add_argument("--both", type=int, nargs="*", default=[50, 200], help="tenants, and machines of each, in one more row")
+    parser.add_argument("--inventory", type=int, nargs="*", default=[50, 200], help="tenants, and machines of each, that are listed")
     parser.add_argument("--hypervisors", type=int, nargs="*", default=[10, 100, 500])
     parser.add_argument("--svms", type=int, nargs="*", default=[1, 20, 100])
     parser.add_argument("--publish", action="store_true", help="write docs/benchmark.md and docs/benchmark.svg")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import copy
 
+import pytest
+
 READS = (
     "AsyncActionStateChecker.",
     "ChunkAccessor.",
@@ -57,6 +59,7 @@ def servers(simulator):
     return sorted(server.title for server in simulator.world["ksc"].state.virtual())
 
 
+@pytest.mark.other_cores
 def test_tenants_are_made_lived_in_and_taken_away(simulator, playbooks):
     rehearsal = playbooks.run(CREATE, INVENTORY, "--check", "--diff")
     assert rehearsal.returncode == 0 and writes(simulator) == []
@@ -96,7 +99,7 @@ def test_tenants_are_made_lived_in_and_taken_away(simulator, playbooks):
     simulator.journal.clear()
     gone = playbooks.run(OFFBOARD, own, *leave)
     assert (gone.returncode, gone.changed, writes(simulator)) == (0, 0, [])
-    assert gone.verdicts["web-01"] == "Tenant N: there is no such virtual server any more"
+    assert gone.verdicts["web-01"] == "Tenant N: the virtual server no longer exists"
 
 
 def test_hosts_that_describe_their_tenant_differently(simulator, playbooks):

@@ -189,7 +189,7 @@ def test_a_time_out_tells_the_task_and_each_host_and_the_next_run_goes_on(ksc):
     first = ksc("remote_install", fails=True, wait_timeout=120, **arguments)
     assert first.members("hosts", "result") == ["installed", "pending", "pending"]
     assert "running" in first.hosts[1]["reason"] and "pending" in first.hosts[2]["reason"]
-    assert "Task %s goes on there" % first.task_id in first.msg and "120" in first.msg
+    assert "Task %s continues there" % first.task_id in first.msg and "120" in first.msg
     assert first.changed and first.count("Tasks.DeleteTask") == 0
 
     second = ksc("remote_install", fails=True, wait_timeout=600, **arguments)

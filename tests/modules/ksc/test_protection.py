@@ -81,14 +81,14 @@ def test_a_group_that_does_not_ask_hides_a_missing_svm(ksc):
     (group,) = result.servers[0]["groups"]
     assert (group["path"], group["shows_missing_svm"]) == ("Web", False)
     for host in found.values():
-        assert "does not ask for the status that an application suggests" in host["protection"]["reasons"][0]
+        assert "suggested_by_product (18) is turned off" in host["protection"]["reasons"][0]
         assert host["protection"]["svm_connected"] is None
 
 
 def test_no_policy_reaches_the_group(ksc):
     found, result = look(ksc, "c-web-01", server="Tenant C")
     assert states(found) == {"c-web-01": "unprotected"}
-    assert found["c-web-01"]["protection"]["reasons"] == ["No active policy for KSVLA 5.2.0.0 reaches its group."]
+    assert found["c-web-01"]["protection"]["reasons"] == ["No active policy for KSVLA 5.2.0.0 applies to its group."]
     assert result.servers[0]["groups"][0]["policies"] == []
 
 
@@ -147,7 +147,7 @@ def test_hosts_outside_managed_devices_are_in_no_group(ksc):
     found, result = look(ksc, "a-web-01", "a-no-svm")
     assert [host["group"] for host in found.values()] == ["Unassigned devices", "Unassigned devices/WORKGROUP"]
     for host in found.values():
-        assert host["protection"]["reasons"] == ["It is in Unassigned devices, where no policy reaches it."]
+        assert host["protection"]["reasons"] == ["It is in Unassigned devices, where no policy applies."]
         assert (host["protection"]["state"], host["protection"]["svm_connected"]) == ("unprotected", None)
     assert result.servers[0]["groups"] == []
 

@@ -12,6 +12,8 @@ import threading
 
 import pytest
 
+pytestmark = pytest.mark.every_core
+
 KSVLA = {"name": "KSVLA", "version": "5.2.0.0"}
 IPS = ["10.20.0.11", "10.20.0.12"]
 # A call of each module that reads all that it ever reads, and writes.

@@ -68,7 +68,7 @@ def test_the_password_is_set_on_creation_or_when_told(ksc):
     for _run in (1, 2):
         rehearsal = ksc("user", check=True, **{**ADMIN, "user_password": OTHER}, update_password="always")
         told = ksc("user", **{**ADMIN, "user_password": OTHER}, update_password="always")
-        assert told.changed and rehearsal.diff == told.diff and "set anew" in told.diff["after"]
+        assert told.changed and rehearsal.diff == told.diff and "set again" in told.diff["after"]
         assert account(ksc).password == OTHER
 
 
@@ -100,7 +100,7 @@ def test_a_name_in_use_elsewhere(ksc, code):
     ksc.settings(user_exists_error=code)
     ksc("user", **ADMIN)
     refused = ksc("user", **{**ADMIN, "virtual_server": B}, fails=True)
-    assert "user names are unique over the primary server and all its virtual servers" in refused.msg
+    assert "user names are unique across the primary server and all its virtual servers" in refused.msg
     assert 'it is a user of virtual server "Tenant A"' in refused.msg
     # Nor is it taken for one of this server.
     assert not ksc("user", name="a-admin", virtual_server=B, state="absent").changed

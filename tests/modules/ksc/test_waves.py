@@ -157,7 +157,7 @@ def test_no_further_wave_starts_after_a_failure(ksc):
     reasons = result.members("hosts", "reason")
     assert "wave 2 of 3 was not started: 1 of 1 hosts of wave 1 failed, which is 100 %" in reasons[1]
     assert "wave 3 of 3 was not started" in reasons[5] and result.hosts[5]["task_id"] is None
-    assert "5 of 6 hosts were not begun" in result.msg and "goes on there" not in result.msg
+    assert "5 of 6 hosts were not begun" in result.msg and "continues there" not in result.msg
     assert ksc.host("b-2").machine.products["KSVLA"].version == "5.1.0.0"
     reported = upgrade(ksc, [1, 2, "100%"], on_failure="report")
     assert reported.members("hosts", "result") == ["failed"] + ["pending"] * 5

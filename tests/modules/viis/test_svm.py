@@ -301,7 +301,7 @@ def test_two_entries_of_one_name_or_address(viis):
         ({"location": "esx9.example.test"}, 'no hypervisor "esx9.example.test"'),
         ({"storage": "sdd"}, 'no storage "sdd"'),
         ({"networks": [network("192.0.2.11", network="VM Netwrk")]}, '"VM Network"'),
-        ({"flavor": "x"}, "flavor does not exist in infrastructures of type VMWARE"),
+        ({"flavor": "x"}, "flavor is not supported in infrastructures of type VMWARE"),
         ({"networks": [network("192.0.2.11", vlan_id=5)]}, "vlan_id is only for HYPERV"),
         ({"networks": [network("192.0.2.11", security_groups=["a"])]}, "security_groups does not exist"),
         ({"networks": [network(None, ip_addresses=["192.0.2.11", "192.0.2.21"])]}, "take one IP address, not 2"),

@@ -28,6 +28,11 @@ def begins(attribute: str, text: str) -> str:
     return '(%s = %s*")' % (attribute, quoted(text)[:-1])
 
 
+def like(attribute: str, mask: str) -> str:
+    """Text that a mask fits, in which ``*`` is any text and ``?`` any character; everything else is taken literally."""
+    return '(%s = "%s")' % (attribute, mask.replace("[", "[[]").replace('"', '""'))
+
+
 def equals(attribute: str, value: Value) -> str:
     return "(%s = %s)" % (attribute, quoted(value) if isinstance(value, str) else "%d" % value)
 

@@ -22,6 +22,7 @@ ID = "KLHST_WKS_HOSTNAME"  # the unique id; not the computer's name
 NAME = "KLHST_WKS_DN"
 IP = "KLHST_WKS_IP_LONG"
 GROUP = "KLHST_WKS_GROUPID"
+UNASSIGNED = "KLHST_WKS_FROM_UNASSIGNED"  # search only: 1 for Unassigned devices and what is below
 PRODUCT = "KLHST_WKS_PRODUCT_ID"  # search only: "name/version"
 BUILD = "KLHST_WKS_PRODUCT_BUILD"  # search only: a number, see build_number
 
@@ -158,6 +159,20 @@ def matching(session: Session, conditions: t.Sequence[str], fields: t.Sequence[s
         )
 
     return _in_batches(conditions, ask)
+
+
+def ids_having(session: Session, product: Product, conditions: t.Sequence[str]) -> set[str]:
+    """Which of the hosts that meet any of the conditions have the product.
+
+    :raises RequestRefused: the server has no way to tell
+    """
+
+    def ask(some: t.Sequence[str]) -> list[str]:
+        condition = filters.all_of(_has(product), filters.any_of(*some))
+        found = chunks.query(session, "HostGroup.FindHosts", condition, (ID,), THIS_SERVER)
+        return [str(record.get(ID, "")) for record in found]
+
+    return set(_in_batches(conditions, ask))
 
 
 def all_hosts(session: Session, at_most: t.Optional[int] = None, fields: t.Sequence[str] = FIELDS) -> t.Optional[list[Host]]:

@@ -34,7 +34,7 @@ STATUS = {
     "protection_installed": hosts.PROTECTION_INSTALLED,
 }
 UNASSIGNED = "Unassigned devices"
-NO_GROUP = GroupFacts(conditions_unknown="the server does not tell its group", policies_unknown="the server does not tell its group")
+NO_GROUP = GroupFacts(conditions_unknown="the server does not report its group", policies_unknown="the server does not report its group")
 STATUS_IDS = {0: "ok", 1: "critical", 2: "warning"}
 
 
@@ -153,13 +153,13 @@ class _Look:
         if self._params["undeclared"] and records is not None:
             known = {host.id for one in declared for host in (one, *records.others(one))}
             strangers = [host for host in records.all.values() if host.id not in known]
-        places = _places(session, {host.group_id for host in [*looked_at, *strangers]})
+        places = places_of(session, {host.group_id for host in [*looked_at, *strangers]})
         self._view_hosts(session, places)
         self.undeclared = [_stranger(host, self._name, places) for host in strangers]
         if self._params["protection"] and records is not None:
             self._judge(session, records, places)
 
-    def _view_hosts(self, session: Session, places: _Places) -> None:
+    def _view_hosts(self, session: Session, places: Places) -> None:
         """Hosts of one server."""
         wanted: dict[Product, list[Host]] = {}
         for entry, host in self.hosts.items():
@@ -170,9 +170,9 @@ class _Look:
         for product, some in wanted.items():
             having[product] = hosts.with_product(session, list(dict.fromkeys(host.id for host in some)), product)
             if having[product] is None:
-                self._context.warn("%s cannot tell which hosts have %s." % (session, product))
+                self._context.warn("%s does not report which hosts have %s." % (session, product))
         for entry, host in self.hosts.items():
-            view = self.views[entry] = {"label": entry.label, **_host(host, entry.virtual_server, places)}
+            view = self.views[entry] = {"label": entry.label, **attributes_of(host, entry.virtual_server, places)}
             product = _product(entry)
             if product is not None:
                 have = having[product]
@@ -182,7 +182,7 @@ class _Look:
             if self._params["license_keys"]:
                 view["license_keys"], view["license_keys_reason"] = _keys(session, host)
 
-    def _judge(self, session: Session, records: Records, places: _Places) -> None:
+    def _judge(self, session: Session, records: Records, places: Places) -> None:
         """Whether the hosts are protected. Unassigned devices need no look at what their group says."""
         ids = dict.fromkeys(host.group_id for host in self.hosts.values() if host.group_id is not None)
         facts = server_facts.read(session, [id for id in ids if id not in places.unassigned])
@@ -200,10 +200,10 @@ def _primary_keys(servers: Servers) -> View:
     """What the primary server tells of its keys, which are those of SVMs. Its account may know a virtual server only."""
     facts: list[ServerFacts] = []
     refused = servers.each([None], lambda session: facts.append(server_facts.read(session, [])))
-    return _server(None, facts[0] if facts else ServerFacts(keys_unknown=refused[None].message.rstrip(". ")), _Places({}, frozenset()))
+    return _server(None, facts[0] if facts else ServerFacts(keys_unknown=refused[None].message.rstrip(". ")), Places({}, frozenset()))
 
 
-def _server(name: Name, facts: ServerFacts, places: _Places) -> View:
+def _server(name: Name, facts: ServerFacts, places: Places) -> View:
     return {
         "virtual_server": name,
         "groups": [
@@ -234,7 +234,7 @@ def _server(name: Name, facts: ServerFacts, places: _Places) -> View:
     }
 
 
-def _stranger(host: Host, virtual_server: Name, places: _Places) -> View:
+def _stranger(host: Host, virtual_server: Name, places: Places) -> View:
     return {
         "id": host.id,
         "name": host.name,
@@ -252,26 +252,28 @@ def _product(entry: HostEntry) -> t.Optional[Product]:
 
 
 @dataclass(frozen=True)
-class _Places:
+class Places:
     """The groups of a server: their paths by id, and which are Unassigned devices or below them, such as those of domains."""
 
     paths: t.Mapping[int, str]
     unassigned: frozenset[int]
 
 
-def _places(session: Session, ids: set[t.Optional[int]]) -> _Places:
+def places_of(session: Session, ids: set[t.Optional[int]]) -> Places:
+    """The places of these groups, with as few requests as that takes."""
     if not ids:
-        return _Places({}, frozenset())
+        return Places({}, frozenset())
     root, unassigned = groups.managed_id(session), groups.unassigned_id(session)
     known, below = {root: "", unassigned: UNASSIGNED}, {}
     if ids - set(known):
         listed = groups.matching(session)
         below = {id: "%s/%s" % (UNASSIGNED, path) for id, path in groups.paths(listed, unassigned).items()}
         known.update({**groups.paths(listed, root), **below})
-    return _Places(known, frozenset({unassigned, *below}))
+    return Places(known, frozenset({unassigned, *below}))
 
 
-def _host(host: Host, virtual_server: Name, places: _Places) -> View:
+def attributes_of(host: Host, virtual_server: Name, places: Places) -> View:
+    """What a search tells of a host."""
     attributes = wire.plain(dict(host.attributes))
     view = {
         "id": host.id,

@@ -52,7 +52,8 @@ def virtual_server_view(context: Context, servers: Servers) -> View:
                 "name": server.name,
                 "uid": server.uid,
                 "enabled": server.enabled,
-                "licence_enabled": server.licence_enabled,
+                "license_enabled": server.license_enabled,
+                "licence_enabled": server.license_enabled,  # the name of 0.1.0
                 "parent_group_id": server.parent_group_id,
                 "managed_group_id": server.managed_group_id,
                 "unassigned_group_id": server.unassigned_group_id,
@@ -131,7 +132,7 @@ def _task_hosts(context: Context, session: Session, task_id: str) -> t.Optional[
     try:
         states = tasks.host_states(session, task_id)
     except NoSuchCall:
-        context.warn("%s cannot tell the state of each host of task %s." % (session, task_id))
+        context.warn("%s does not report the state of each host of task %s." % (session, task_id))
         return None
     return [
         {

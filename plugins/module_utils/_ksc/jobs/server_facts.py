@@ -48,14 +48,20 @@ class _Questions:
 
 def read(session: Session, group_ids: t.Iterable[int]) -> ServerFacts:
     """The facts of these groups, and the keys of the server."""
+    found = of_groups(session, group_ids)
+    keys, keys_unknown = _Questions().ask("keys", partial(licenses.listing, session))
+    return ServerFacts(found, keys, keys_unknown)
+
+
+def of_groups(session: Session, ids: t.Iterable[int]) -> dict[int, GroupFacts]:
+    """The facts of these groups, by id."""
     questions = _Questions()
     found: dict[int, GroupFacts] = {}
-    for id in group_ids:
-        conditions = questions.ask("conditions", partial(groups.status_conditions, session, id), "%s does not tell them" % session)
+    for id in ids:
+        conditions = questions.ask("conditions", partial(groups.status_conditions, session, id), "%s does not report them" % session)
         effective = questions.ask("policies", partial(policies.effective, session, id))
         found[id] = GroupFacts(conditions[0], effective[0], conditions[1], effective[1])
-    keys, keys_unknown = questions.ask("keys", partial(licenses.listing, session))
-    return ServerFacts(found, keys, keys_unknown)
+    return found
 
 
 class Records:

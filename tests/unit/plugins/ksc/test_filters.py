@@ -58,3 +58,15 @@ def test_quoted_text_matches_itself_only(text, other):
     assert literal[1:-1].replace('""', "").count('"') == 0
     assert matches(literal, text)
     assert matches(literal, other) == (text == other)
+
+
+@pytest.mark.parametrize(
+    ("mask", "condition"),
+    [
+        ("acme-*", '(name = "acme-*")'),
+        ("web[?]", '(name = "web[[]?]")'),
+        ('") (a = "*', '(name = """) (a = ""*")'),
+    ],
+)
+def test_a_mask_has_wildcards_and_nothing_else(mask, condition):
+    assert filters.like("name", mask) == condition
