@@ -112,7 +112,9 @@ def variables() -> dict[str, t.Any]:
     """Each variable of a role or a playbook; one of a playbook has no type."""
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "playbooks").glob("*.yml"))
     text += "".join(path.read_text(encoding="utf-8") for path in (ROOT / "playbooks" / "vars").glob("*/*.yml"))
-    found: dict[str, t.Any] = {name: {"type": "raw"} for name in re.findall(r"\w+(?= \| default\()|^setup_awx_\w+(?=:)", text, re.MULTILINE)}
+    found: dict[str, t.Any] = {
+        name: {"type": "raw"} for name in re.findall(r"\w+(?= \| default\()|^setup_awx_\w+(?=:)", text, re.MULTILINE)
+    }
     for options in roles().values():
         found.update(options)
     return found

@@ -153,9 +153,9 @@ def lines(told, language="en"):
 
 
 def test_machines_with_the_same_reason_are_one_line_and_the_most_come_first():
-    silent = "Its Network Agent is not connected; it was connected last at 2026-11-%02dT08:15:00Z."
+    silent = "Its Network Agent is not connected; it last connected at 2026-11-%02dT08:15:00Z."
     machines = [model.Machine("web-%d" % day, state="unprotected", reasons=[silent % day]) for day in (1, 2, 3)]
-    odd = model.Machine("db-1", state="unprotected", reasons=["Disk full.", "The server does not tell whether a restart is due."])
+    odd = model.Machine("db-1", state="unprotected", reasons=["Disk full.", "The server does not report whether a restart is required."])
     found = lines(report(odd, *machines), "ru")
     at = found.index("### Не защищены, потому что")
     assert found[at + 2 : at + 4] == [
