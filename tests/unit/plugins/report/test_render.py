@@ -299,9 +299,11 @@ def test_who_is_in_which_report():
         "no-variable": {"tenant_status_request": {"failed": True, "msg": "'x' is undefined"}},
         "of-another-play": {"tenant_status_request": {**registered(report={"path": "old.html"}), "play": "then"}},
         "not-reached": {},
+        "skipped": {"tenant_status_request": {"skipped": True, "changed": False}},
     }
     play = model.Play("tenant_status", list(hosts), hosts, "now")
     (file,) = play.files(lambda host: "")
+    assert play.asks(["wants-none", "refused"]) and not play.asks(["wants-none", "bad-name", "not-reached", "skipped"])
     assert file.hosts == ["good", "refused", "no-variable", "of-another-play", "not-reached"]
     machines = {one.name: one for one in play.report(file, MADE).machines}
     assert machines["refused"].reasons == ["no"] and machines["not-reached"].reasons == [model.NOT_REACHED]
