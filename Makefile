@@ -2,12 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Everything that is made lies in .venv and .build. Python 3.11 or newer with pip is all that is needed.
+# Build output goes to .venv and .build. Python 3.11 or newer with pip is the only requirement.
 
 PYTHON ?= python3
-# A step of `make test` that has nothing to run on has failed; REQUIRE_ALL= lets it pass.
-REQUIRE_ALL ?= 1
-
+CORE ?= main
 # An environment knows the folder it was made in, so a moved checkout makes its own.
 PLACE := $(shell pwd | cksum | cut -d ' ' -f 1)
 MADE = .venv/$(1)/.made-$(PLACE)
@@ -16,34 +14,53 @@ CORES := $(MAIN) $(call MADE,oldest) $(call MADE,newest)
 SHARED := requirements.txt $(wildcard requirements-simulator.txt) tests/tools/make_venv.py
 
 RUN := env PATH="$(CURDIR)/.venv/main/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.build" ANSIBLE_CONFIG="$(CURDIR)/ansible.cfg"
-CHECK := .venv/main/bin/python tests/tools/check.py
+
+# Tests set their environment up themselves (tests/conftest.py), so plain pytest of an environment does, too. nox is not used: it runs
+# one session after another, and the tests of three cores and of the tools take half as long side by side.
+PYTEST = .venv/$(1)/bin/python -m pytest -q -p no:cacheprovider -n 2 --dist worksteal
+# The tests that another core than the main one runs.
+OTHER_CORE = tests/unit/plugins tests/modules tests/playbooks -m
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-all faults fuzz lint docs simulator readings bench build format action-groups argument-specs stage venv clean
 
-help: ## what can be made
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
 
-demo: $(MAIN) stage ## protect a tenant's machines, against simulated servers
+demo: $(MAIN) stage ## onboard and protect the machines of tenants, against simulated servers
 	@$(RUN) .venv/main/bin/python tests/demo/run.py
 
-test: $(CORES) ## every test; ONLY=unit chooses steps, ARGS='-k wire' goes to pytest
-	@$(CHECK) $(if $(ONLY),--only '$(ONLY)') $(if $(REQUIRE_ALL),--require-all) $(ARGS)
+test: $(CORES) ## run all tests; ARGS='tests/unit -k wire' is passed to pytest, CORE=oldest selects its ansible-core
+ifdef ARGS
+	@$(call PYTEST,$(CORE)) $(ARGS)
+else
+	@failed=0; \
+	$(call PYTEST,main) tests || failed=1; \
+	$(call PYTEST,oldest) $(OTHER_CORE) '(every_core or other_cores) and not (long or exhaustive or thorough)' || failed=1; \
+	test -e .venv/newest/absent || \
+	$(call PYTEST,newest) $(OTHER_CORE) '(every_core or other_cores) and not (long or exhaustive or thorough)' || failed=1; \
+	exit $$failed
+endif
 
-test-all: export EVERYTHING = 1
-test-all: test ## every test on every ansible-core, which takes longer
+test-all: $(CORES) ## the long tests, too, and all tests on every ansible-core: an hour
+	@failed=0; \
+	$(call PYTEST,main) tests -m 'not (exhaustive or thorough)' || failed=1; \
+	$(call PYTEST,oldest) $(OTHER_CORE) 'not (exhaustive or thorough)' || failed=1; \
+	test -e .venv/newest/absent || $(call PYTEST,newest) $(OTHER_CORE) 'not (exhaustive or thorough)' || failed=1; \
+	exit $$failed
 
-faults: $(MAIN) stage ## one fault at every request of every procedure: how many cells converge, and which do not
-	@$(RUN) KSV_STAGED=1 no_proxy=127.0.0.1 NO_PROXY=127.0.0.1 .venv/main/bin/python -m pytest -q -p no:cacheprovider -n auto --tb=short \
-		tests/matrix/test_faults.py $(ARGS)
+faults: $(MAIN) ## one fault at every request of every procedure: how many cells converge, and which do not
+	@$(call PYTEST,main) -m '' tests/matrix/test_faults.py $(ARGS)
 
-fuzz: $(MAIN) stage ## secrets, sessions and hostile data at every request of every module: minutes; the rest of these tests is in make test
-	@$(RUN) KSV_STAGED=1 no_proxy=127.0.0.1 NO_PROXY=127.0.0.1 .venv/main/bin/python -m pytest -q -p no:cacheprovider -n auto --tb=short \
-		-m thorough tests $(ARGS)
+fuzz: $(MAIN) ## secrets, sessions and hostile data at every request of every module: minutes; the rest of these tests is in make test
+	@$(call PYTEST,main) -m thorough tests $(ARGS)
 
-lint: $(MAIN) ## the checks that take seconds: style, types, documentation, rules
-	@$(CHECK) --only lint
+readings: $(MAIN) ## the lives of tenants, SVMs and clusters under each value of each setting of the simulator
+	@$(call PYTEST,main) -m '' tests/modules/ksc/test_readings.py tests/modules/viis/test_readings.py $(ARGS)
+
+lint: $(MAIN) ## the checks that take seconds: style, types, documentation, generated files
+	@$(call PYTEST,main) -m lint tests/checks
 
 docs: $(MAIN) stage ## the documentation as web pages, in .build/docs
 	@$(RUN) .venv/main/bin/python tests/tools/build_docs.py
@@ -52,16 +69,13 @@ simulator: $(MAIN) stage ## both servers, simulated; WORLD=file.yml SPEED=60 KSC
 	@PYTHONPATH=tests exec .venv/main/bin/python -m simulator $(if $(WORLD),--world '$(WORLD)') $(if $(SPEED),--speed '$(SPEED)') \
 		$(if $(KSC_PORT),--ksc-port '$(KSC_PORT)') --state-dir "$(CURDIR)/.build/simulator" $(ARGS)
 
-readings: $(MAIN) stage ## the lives of tenants, SVMs and clusters under each value of each setting of the simulator
-	@EVERY_READING=1 $(RUN) .venv/main/bin/python -m pytest -p no:cacheprovider tests/modules/ksc/test_readings.py tests/modules/viis/test_readings.py $(ARGS)
-
 bench: $(MAIN) stage ## how long the modules take
 	@$(RUN) .venv/main/bin/python tests/bench/run.py $(ARGS)
 
-build: $(MAIN) ## the archive for ansible-galaxy, in .build/dist
-	@$(CHECK) --only build
+build: $(MAIN) stage ## the archive for ansible-galaxy, in .build/dist
+	@cd .build/ansible_collections/ksv/light_agent && $(RUN) ansible-galaxy collection build --force --output-path $(CURDIR)/.build/dist
 
-format: $(MAIN) ## lay Python out, and mend what can be mended
+format: $(MAIN) ## format Python code, and fix what can be fixed
 	@.venv/main/bin/ruff check --quiet --fix-only .
 	@.venv/main/bin/ruff format .
 
@@ -76,7 +90,7 @@ stage: ## copy the collection to .build, where Ansible finds it
 
 venv: $(CORES) ## the virtual environments, one per ansible-core
 
-clean: ## remove what was made
+clean: ## remove the build output
 	rm -rf .build .venv
 
 $(MAIN): requirements-dev.txt $(SHARED)

@@ -27,11 +27,20 @@ with contextlib.suppress(ImportError):
 
 
 def pytest_configure() -> None:
-    """Stage the collection, unless `make test` has done so (or this is the staged copy, or a worker of a run)."""
-    if "KSV_STAGED" not in os.environ and "PYTEST_XDIST_WORKER" not in os.environ and (ROOT / ".venv").exists():
-        sys.path.insert(0, str(ROOT / "tests" / "tools"))
-        import stage
+    """Stage the collection and leave the machine's own settings out, wherever the tests are started from this checkout."""
+    venv = pathlib.Path(sys.prefix)
+    if venv.parent != ROOT / ".venv":  # the staged copy, by ansible-test
+        return
+    sys.path.insert(0, str(ROOT / "tests" / "tools"))
+    import environment
+    import stage
 
+    # In place: what has imported os.environ keeps it. Pytest's own variables are for its workers.
+    env = environment.environment(venv.name)
+    for name in set(os.environ) - set(env):
+        del os.environ[name]
+    os.environ.update(env)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
         stage.stage(ROOT / ".build")
 
 

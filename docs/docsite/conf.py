@@ -13,14 +13,15 @@ title = html_title = html_short_title = "ksv.light_agent"
 extensions = ["myst_parser", "sphinx_antsibull_ext"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-# The guides also link to files of the repository that are no pages.
-suppress_warnings = ["myst.xref_missing", "toc.not_included"]
 
 default_role = "any"
 highlight_language = "YAML+Jinja"
 pygments_style = "ansible"
 
 html_theme = "sphinx_ansible_theme"
+html_theme_options = {"collapse_navigation": False, "documentation_home_url": "index.html", "show_extranav": False, "titles_only": True}
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_use_index = False

@@ -18,7 +18,7 @@ ONE_BY_ONE = ("free", "host_pinned")  # and third-party strategies that end so
 REFUSED = "The role %s works on all hosts of the play at once, which strategy %s does not allow; leave the strategy at linear."
 
 IN_BATCHES = (
-    "With serial, the hosts of a virtual server may be in several batches, so it cannot be removed with the first of them. "
+    "With serial, the hosts of a virtual server may be in several batches, so the virtual server cannot be removed with the first batch. "
     "Run the role without tenant_offboarding_remove_virtual_server, then once more with it and without serial."
 )
 
@@ -41,16 +41,19 @@ class ActionModule(ActionBase):
             if refusal is not None:
                 raise _requests.NotUsable(refusal)
         except _requests.NotUsable as error:
-            return dict(result, changed=False, failed=True, msg=printable(str(error)), **({"closed": closed} if closed else {}))
+            refused = dict(result, changed=False, failed=True, msg=printable(str(error)), **self._for_report())
+            return dict(refused, closed=closed) if closed else refused
         if closed:
             result["closed"] = closed
+        if "report" in request:
+            result["play"] = self._play_id()
         # The request carries passwords.
         return dict(result, changed=False, request=request, _ansible_no_log=True)
 
     def _wanted(self) -> dict[str, t.Any]:
         checked = ArgumentSpecValidator(_requests.ARGUMENTS).validate(dict(self._task.args))
         if checked.error_messages:
-            raise _requests.NotUsable("What is wanted of this host is not as it should be: %s." % "; ".join(checked.error_messages))
+            raise _requests.NotUsable("The variables of this host are not valid: %s." % "; ".join(checked.error_messages))
         wanted = checked.validated_parameters
         play = self._task.get_play()
         strategy = str(play.strategy or "linear")
@@ -64,7 +67,8 @@ class ActionModule(ActionBase):
         """The variables of the connection. All others of the role are only tried: where the value of a variable is built
         on one that is undefined, the filter default would take that for a variable that is not given."""
         found = {}
-        for name in (*_requests.connection_variables(role).values(), *_requests.READS[role]):
+        reports = (role + "_report", role + "_report_language") if role in _requests.OF_REPORTS else ()
+        for name in (*_requests.connection_variables(role).values(), *_requests.READS[role], *reports):
             if name not in variables:
                 continue
             try:
@@ -72,6 +76,21 @@ class ActionModule(ActionBase):
             except AnsibleError as error:
                 raise _requests.NotUsable("The variable %s of this host cannot be read: %s" % (name, str(error).rstrip("."))) from None
         return found
+
+    def _for_report(self) -> dict[str, t.Any]:
+        """What a report tells of a host that nothing can be done for."""
+        args = self._task.args
+        if args.get("role") not in _requests.OF_REPORTS or not args.get("report"):
+            return {}
+        known = {name: str(args[name]) for name in ("role", "virtual_server", "ip") if args.get(name)}
+        path = str(args["report"])
+        languages = _requests.ARGUMENTS["report_language"]["choices"]
+        language = next((known for known in languages if known == args.get("report_language")), None)
+        asked = {"path": path, "language": language} if _requests.report_format(path) else None
+        return {**known, "report": asked, "play": self._play_id()}
+
+    def _play_id(self) -> str:
+        return str(getattr(self._task.get_play(), "_uuid", ""))
 
     def _closed(self, role: str, variables: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
         """What let nobody in, in an earlier batch of this play."""

@@ -12,12 +12,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable
 from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _steps, _svms
+from ansible_collections.ksv.light_agent.plugins.plugin_utils._report import files
 
 ARGUMENTS = {
     "request": {"type": "str", "required": True},
     "results": {"type": "list", "elements": "str", "required": True},
     "pending_ok": {"type": "bool", "default": False},
     "required": {"type": "str"},
+    "report": {"type": "str"},
 }
 
 
@@ -38,7 +40,7 @@ class ActionModule(ActionBase):
         steps = _steps.ROLES[request["role"]]
         strangers = [name for name in arguments["results"] if name not in steps]
         if strangers:
-            raise AnsibleActionFail("%s: no step of %s registers that." % (", ".join(strangers), request["role"]))
+            raise AnsibleActionFail("%s: no step of the role %s registers this variable." % (", ".join(strangers), request["role"]))
         host = variables["inventory_hostname"]
         others = variables["hostvars"].__getitem__
 
@@ -58,8 +60,22 @@ class ActionModule(ActionBase):
             found = _svms.proof(request, returned("svm_replacement_proof"), others, required, upgraded)
         else:
             found = _outcome.outcome(host, request, returned, others, arguments["pending_ok"])
+        lacking = _report_missing(request, variables.get(arguments["report"]) if arguments["report"] else None)
+        if lacking:
+            found.update(failed=True, msg="%s; report: %s" % (found["msg"].rstrip("."), lacking))
         found["msg"] = printable(found["msg"])  # which holds words of servers, and goes to terminals as it is
         return dict(result, **found, _ansible_verbose_always=True)
+
+
+def _report_missing(request: t.Mapping[str, t.Any], registered: t.Any) -> str:
+    """Why the report that a host asks for is not there; empty if it is, or none was asked for."""
+    report = request.get("report")
+    if report is None or not isinstance(registered, t.Mapping) or registered.get("skipped"):
+        return ""
+    if "files" not in registered:
+        return str(registered.get("msg") or "it was not written")
+    path = files.real_path(report["path"])
+    return next((str(one["error"]) for one in registered["files"] if one.get("error") and files.real_path(one["path"]) == path), "")
 
 
 def _required(role: str, given: t.Optional[str]) -> str:
@@ -73,7 +89,7 @@ def _required(role: str, given: t.Optional[str]) -> str:
     if given is None or not known:
         return default
     if given.casefold() not in known:
-        raise AnsibleActionFail("required: %s is none of %s." % (given, ", ".join(dict.fromkeys(known.values()))))
+        raise AnsibleActionFail("required: %s is not one of %s." % (given, ", ".join(dict.fromkeys(known.values()))))
     return known[given.casefold()]
 
 
@@ -83,4 +99,4 @@ def _without_request(name: str, registered: t.Any) -> dict[str, t.Any]:
         return {"changed": False, "failed": True, "msg": str(registered.get("msg"))}
     if isinstance(registered, t.Mapping) and registered.get("skipped"):
         return {"changed": False, "skipped": True}
-    raise AnsibleActionFail("%s holds no request; take it from ksv.light_agent.host_request." % name)
+    raise AnsibleActionFail("%s is not a request; register the result of ksv.light_agent.host_request in it." % name)

@@ -13,11 +13,11 @@ class ModuleDocFragment:
 options:
   on_failure:
     description:
-      - What the failure of an entry means for the task.
-      - V(fail) checks all entries first. What can be found beforehand is one error that lists all mistakes, and nothing is changed. If an
-        entry fails later, the work on the others goes on, and the task fails in the end.
-      - V(report) lets the task succeed; the result of each entry tells what became of it. The task fails only when an error concerns all
-        entries, such as a server that cannot be reached.
+      - What to do when an entry fails.
+      - V(fail) validates all entries first. Mistakes that are found this way are reported in one error, and nothing is changed. If an
+        entry fails later, the other entries are still processed, and the task fails at the end.
+      - V(report) lets the task succeed; the returned result of each entry shows whether it failed. The task fails only if an error
+        affects all entries, such as a server that cannot be reached.
     type: str
     choices: [fail, report]
     default: fail

@@ -25,47 +25,48 @@ options:
     default: 13299
   username:
     description:
-      - Account on the primary Administration Server, and on virtual servers without an account of their own.
+      - Account on the primary Administration Server. It is also used on virtual servers for which no other account is given.
       - If not set, the environment variable E(KSC_USERNAME) is used.
     type: str
     required: true
   password:
     description:
-      - Password of O(username). A password that a server does not accept is never tried again, because accounts lock.
+      - Password of O(username). A rejected password is never tried again, because repeated failures may lock the account.
       - If not set, the environment variable E(KSC_PASSWORD) is used.
     type: str
     required: true
   domain:
     description:
-      - Windows domain of O(username), for an account that is not a user of Kaspersky Security Center itself.
+      - Windows domain of O(username), for an account that is not an internal user of Kaspersky Security Center.
       - If not set, the environment variable E(KSC_DOMAIN) is used.
     type: str
   internal_user:
     description:
-      - Whether O(username) is a user of Kaspersky Security Center itself (V(true)) or of the operating system or domain (V(false)).
+      - Whether O(username) is an internal user of Kaspersky Security Center (V(true)) or a user of the operating system or domain
+        (V(false)).
       - If not set, the environment variable E(KSC_INTERNAL_USER) is used.
     type: bool
     default: false
   auth_method:
     description:
-      - How to log in.
-      - V(session) starts a session and ends it when the module is done, also after a failure. Where the server has no such call,
-        the module goes on with V(login).
-      - V(login) is the login of the vendor's article. It belongs to the connection and is repeated when that drops.
+      - Authentication method of KSC OpenAPI.
+      - V(session) starts a session (C(Session.StartSession)) and ends it when the module has finished, even after a failure. If the
+        server does not have this method, the module uses V(login) instead.
+      - V(login) authenticates the connection itself, as in the vendor's article. The module logs in again if the connection drops.
     type: str
     choices: [session, login]
     default: session
   validate_certs:
     description:
-      - Whether to verify the certificate of the server. Set O(ca_path) rather than turning this off.
+      - Whether to verify the TLS certificate of the server. Set O(ca_path) instead of turning the verification off.
       - If not set, the environment variable E(KSC_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - File with the certificates to trust, in PEM form, on the machine that runs the module.
-      - For the self-signed certificate that the Administration Server makes for itself this is that certificate,
-        C(klserver.cer).
+      - Path of a PEM file with the CA certificates to trust, on the machine that runs the module.
+      - If the Administration Server uses the self-signed certificate that it has generated, this is that certificate (C(klserver.cer)),
+        converted to PEM.
       - If not set, the environment variable E(KSC_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE).
     type: path
   request_timeout:
@@ -75,7 +76,7 @@ options:
     default: 60
   task_profile:
     description:
-      - Which generation of the vendor's article the tasks follow.
+      - Version of the vendor's article on Kaspersky Security Center OpenAPI that determines the format of the tasks.
       - V(6.1) sends C(TASKSCH_RUN_MISSED_FLAG), and creates the task that changes the Administration Server on the primary server.
       - V(5.2) sends C(PRTS_TASK_ENABLED), and creates that task on the virtual server.
     type: str
@@ -84,7 +85,8 @@ options:
 requirements:
   - requests
 notes:
-  - The module talks to the server from the machine that it runs on. Usually that is the controller, so delegate to C(localhost).
+  - The module connects to the server from the machine that it runs on. Usually this is the controller, so delegate the task to
+    C(localhost).
 """
 
     # Accounts on virtual servers.
@@ -92,9 +94,9 @@ notes:
 options:
   virtual_servers:
     description:
-      - Accounts of virtual Administration Servers that have one of their own.
-      - The account of a virtual server that is not listed is O(virtual_server_username) or, without that, O(username).
-      - An account that is refused is asked once. It is the failure of the entries of that virtual server only.
+      - Accounts on virtual Administration Servers that differ from the account on the primary server.
+      - On a virtual server that is not listed, O(virtual_server_username) is used or, if that is not set, O(username).
+      - An account that is rejected is tried only once, and only the entries of its virtual server fail.
     type: list
     elements: dict
     default: []
@@ -112,15 +114,16 @@ options:
         type: str
         required: true
       domain:
-        description: Windows domain of an account that is not a user of Kaspersky Security Center itself.
+        description: Windows domain of an account that is not an internal user of Kaspersky Security Center.
         type: str
       internal_user:
-        description: Whether the account is a user of Kaspersky Security Center itself, as administrators of a virtual server usually are.
+        description: Whether the account is an internal user of Kaspersky Security Center, as administrators of a virtual server usually
+          are.
         type: bool
         default: true
   virtual_server_username:
     description:
-      - Account on virtual Administration Servers, where it differs from O(username) and O(virtual_servers) says nothing else.
+      - Account on virtual Administration Servers that are not listed in O(virtual_servers). If not set, O(username) is used.
     type: str
   virtual_server_password:
     description:
@@ -128,11 +131,12 @@ options:
     type: str
   virtual_server_domain:
     description:
-      - Windows domain of O(virtual_server_username), for an account that is not a user of Kaspersky Security Center itself.
+      - Windows domain of O(virtual_server_username), for an account that is not an internal user of Kaspersky Security Center.
     type: str
   virtual_server_internal_user:
     description:
-      - Whether O(virtual_server_username) is a user of Kaspersky Security Center itself, as administrators of a virtual server usually are.
+      - Whether O(virtual_server_username) is an internal user of Kaspersky Security Center, as administrators of a virtual server usually
+        are.
     type: bool
     default: true
 """
@@ -142,15 +146,15 @@ options:
 options:
   ip:
     description:
-      - IPv4 addresses of hosts; the short form of entries of O(hosts) that say nothing else.
-      - The entries of O(hosts), O(ip), O(name) and O(id) add up; at least one of the options is required. Each entry must be exactly one
-        record on its server.
+      - IPv4 addresses of hosts; the short form of entries of O(hosts) that have no other option.
+      - The entries of O(hosts), O(ip), O(name) and O(id) are combined; at least one of the options is required. Each entry must match
+        exactly one record on its server.
     type: list
     elements: str
   name:
     description:
-      - Display names of hosts, taken literally; C(*) and C(?) are no wildcards. A second record of a name, which the server shows with
-        C(~~) and a number, is found by the name as well.
+      - Display names of hosts. C(*) and C(?) are not wildcards. A second record with the same name, which the server shows with C(~~) and a
+        number, also matches.
     type: list
     elements: str
   id:
@@ -160,18 +164,18 @@ options:
     elements: str
   missing:
     description:
-      - What to do about an entry without a record. An entry with several records is always an error, unless O(duplicates) decides.
+      - What to do if an entry matches no record. An entry that matches several records is an error, unless O(duplicates) selects one.
     type: str
     choices: [fail, ignore]
     default: fail
   duplicates:
     description:
-      - What to do about an entry that is several records, such as those of a machine that was re-created, or of an address that was
-        given to another machine.
-      - V(fail) names all of them.
-      - V(connected) takes the record whose Network Agent is connected and, of several or none, the one that was connected last, then the
-        one that was seen last. All of them are named where that does not decide, where none of them has a Network Agent, and where the
-        Network Agent of one has not synchronized yet, since then it is too early to tell.
+      - What to do if an entry matches several records, for example because a machine was re-created or an address was assigned to another
+        machine.
+      - V(fail) reports an error that lists all of them.
+      - V(connected) selects the record whose Network Agent is connected or, if there are several or none, the one that connected last, then
+        the one that was last seen. It is still an error if this does not identify one record, if none of them has a Network Agent, or if
+        the Network Agent of one of them has not synchronized yet.
     type: str
     choices: [fail, connected]
     default: fail
@@ -182,32 +186,32 @@ options:
 options:
   keep_task:
     description:
-      - When to leave a finished task on the server. Only a task that this run has created is ever deleted, and a task that is still at
-        work always stays.
-      - With V(failed) the task is deleted when it went well everywhere.
+      - When to keep a completed task on the server. Only tasks created by this run are deleted, and a task that is still running is
+        always kept.
+      - With V(failed), the task is deleted if it succeeded on all hosts.
     type: str
     choices: [always, failed, never]
     default: failed
   task_size:
     description:
-      - Maximum number of devices of one task. More hosts are several tasks side by side.
+      - Maximum number of devices in one task. More hosts are divided among several tasks that run in parallel.
       - The vendor's help for Kaspersky Security Center 14.2 allows 1000.
     type: int
     default: 1000
   wait_for:
     description:
       - Which hosts to wait for until O(wait_timeout).
-      - V(connected) does not wait for hosts that cannot answer. When all others are done, a host whose Network Agent is not connected, or
-        on which the task has not begun within O(start_timeout), is V(pending). The task stays on the server and begins when the host is
-        back; the next run waits for it.
+      - V(connected) does not wait for hosts that are not reachable. When all other hosts have completed, a host whose Network Agent is not
+        connected, or on which the task has not started within O(start_timeout), is V(pending). The task remains on the server and starts
+        when the host is available again; the next run waits for it.
       - V(all) waits for every host.
     type: str
     choices: [connected, all]
     default: connected
   start_timeout:
     description:
-      - Time in seconds within which a task has to begin on a host, for O(wait_for=connected). The status of a host in Kaspersky Security
-        Center lags behind by minutes, so a host that was switched off just now still counts as connected.
+      - Maximum time in seconds for a task to start on a host, with O(wait_for=connected). The status of a host in Kaspersky Security Center
+        is updated with a delay of minutes, so a host that has just been turned off still counts as connected.
     type: float
     default: 300
 """
@@ -217,13 +221,13 @@ options:
 options:
   hosts:
     description:
-      - The hosts. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
-      - An empty list is nothing to do.
+      - List of hosts. An option that applies to most of them can be set once, outside this list; the value in an entry takes precedence.
+      - With an empty list, there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label:
-        description: What messages and results call this entry, such as the name of an inventory host.
+        description: Name of this entry in messages and results, such as the name of an inventory host.
         type: str
       ip:
         description: IPv4 address of the host. Exactly one of C(ip), C(name) and C(id) is required.
@@ -237,7 +241,7 @@ options:
       virtual_server: &virtual_server
         description:
           - Display name of the virtual Administration Server.
-          - With O(state=present) one of the options C(virtual_server) and C(group) is required for each host.
+          - With O(state=present), each host requires C(virtual_server) or C(group).
         type: str
       group: &group
         description:
@@ -246,11 +250,11 @@ options:
         type: str
       create_group:
         description: &create_group
-          - Whether to create the part of the group's path that does not exist.
+          - Whether to create the administration groups of the path that do not exist.
         type: bool
       agent_server_address: &agent_server_address
         description:
-          - Address of the primary Administration Server as the Network Agent of the host reaches it. Without it, O(server) is used.
+          - Address at which the Network Agent of the host connects to the primary Administration Server. If not set, O(server) is used.
         type: str
       agent_ports:
         description: &agent_ports
@@ -286,13 +290,13 @@ options:
 options:
   hosts:
     description:
-      - The hosts. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
-      - An empty list is nothing to do.
+      - List of hosts. An option that applies to most of them can be set once, outside this list; the value in an entry takes precedence.
+      - With an empty list, there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label:
-        description: What messages and results call this entry, such as the name of an inventory host.
+        description: Name of this entry in messages and results, such as the name of an inventory host.
         type: str
       ip:
         description: IPv4 address of the host. Exactly one of C(ip), C(name) and C(id) is required.
@@ -305,12 +309,12 @@ options:
         type: str
       virtual_server: &virtual_server
         description:
-          - Display name of the virtual Administration Server where the host is and the task runs; without it, the primary server.
-          - The installation packages must be there, see M(ksv.light_agent.ksc_package_retranslate).
+          - Display name of the virtual Administration Server that manages the host and runs the task. If not set, the primary server.
+          - This server must have the installation packages, see M(ksv.light_agent.ksc_package_retranslate).
         type: str
       product: &product
         description:
-          - The application. It is required for each host.
+          - Application to install or remove. It is required for each host.
         type: dict
         suboptions:
           name:
@@ -320,20 +324,19 @@ options:
           version:
             description:
               - Product version, such as V(5.2.0.0). This is the version of the management plug-in.
-              - Required for O(state=present). For O(state=absent) the version that a host has is removed, whichever that is.
+              - Required with O(state=present). If not set with O(state=absent), any version is removed.
             type: str
           display_version:
             description:
-              - The exact build of the application, such as V(5.2.0.1304). The version is that of the management plug-in, and does not
-                change with builds.
+              - Build of the application, such as V(5.2.0.1304). Builds of the same product version differ only in this number.
               - With O(state=present) the installation package of this build is used, and a host with an older build is upgraded. A host
                 with a newer build is left as it is. If not set, the newest package is used, and builds are not compared. The build of a
-                host is read from its record, by a search, or from its list of applications; if the server does not tell it, the module
-                warns and leaves the host as it is.
+                host is read from its record, by a search, or from its list of applications; if the server does not report it, the
+                module shows a warning and leaves the host as it is.
             type: str
       agent:
         description: &agent
-          - The package of Network Agent, which is installed before the application.
+          - Installation package of Network Agent, which is installed before the application.
         type: dict
         suboptions: &agent_suboptions
           name:
@@ -346,32 +349,32 @@ options:
             default: 1.0.0.0
       group: &group
         description:
-          - Administration group, as a path below Managed devices, to which the server moves a host when the application was installed.
-            Without it, Managed devices.
+          - Administration group to which the server moves the host after the installation, as a path below Managed devices. If not set,
+            Managed devices.
         type: str
       create_group:
         description: &create_group
-          - Whether to create the part of the group's path that does not exist.
+          - Whether to create the administration groups of the path that do not exist.
         type: bool
       os_username: &os_username
         description:
-          - Account in the operating system of the host that may install software.
+          - Account in the operating system of the host with the rights to install software.
         type: str
       os_password: &os_password
         description:
-          - Password of the account in the operating system.
+          - Password of the account O(os_username) in the operating system of the host.
         type: str
       password_format:
         description: &password_format
-          - V(plain) sends the password as the vendor's article shows it, protected by TLS only.
-          - V(protected) has the server encrypt the password first (C(Tasks.ProtectPassword)), as its API reference asks.
+          - V(plain) sends O(os_password) as in the vendor's article, protected only by TLS.
+          - V(protected) requests that the server encrypt O(os_password) first (C(Tasks.ProtectPassword)), as its API reference specifies.
           - The default is V(plain).
         type: str
         choices: [plain, protected]
       removal_password: &removal_password
         description:
-          - Password that a policy asks for before the application may be removed (password protection). Only for O(state=absent), and for
-            applications on Windows.
+          - Password that is required to remove the application if a policy has password protection turned on. Only for O(state=absent), and
+            only for applications for Windows.
           - The server encrypts the password first (C(Tasks.ProtectPassword)), and the task contains it as C(UNLOCK_PASSWORD_CRYPTED). This
             requires Kaspersky Security Center 15.1 or later; with an older server the module fails.
         type: str
@@ -402,12 +405,13 @@ options:
 options:
   hosts:
     description:
-      - The hosts to read. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
+      - List of hosts to read. An option that applies to most of them can be set once, outside this list; the value in an entry takes
+        precedence.
     type: list
     elements: dict
     suboptions:
       label:
-        description: What results call this entry, such as the name of an inventory host.
+        description: Name of this entry in the results, such as the name of an inventory host.
         type: str
       ip:
         description: IPv4 address of the host. Exactly one of C(ip), C(name) and C(id) is required.
@@ -420,11 +424,11 @@ options:
         type: str
       virtual_server: &virtual_server
         description:
-          - Display name of the virtual Administration Server to read from; without it, the primary server.
+          - Display name of the virtual Administration Server to read from. If not set, the primary server.
         type: str
       product: &product
         description:
-          - Also tell whether the host has this application (RV(hosts[].has_product)), with one search for all hosts of a server.
+          - Also return whether the host has this application (RV(hosts[].has_product)), with one search for all hosts of a server.
         type: dict
         suboptions:
           name:
@@ -432,7 +436,12 @@ options:
             type: str
             required: true
           version:
-            description: Product version, such as V(5.2.0.0). Without it, any version.
+            description: Product version, such as V(5.2.0.0). If not set, any version.
+            type: str
+          display_version:
+            description:
+              - Build of the application, such as V(5.2.0.1304). If set, a host with another build does not have the application. If not set,
+                any build.
             type: str
   virtual_server: *virtual_server
   product: *product
@@ -443,13 +452,13 @@ options:
 options:
   packages:
     description:
-      - The packages, by the product that they install. An empty list is nothing to do.
+      - List of installation packages, identified by the product that they install. With an empty list, there is nothing to do.
     type: list
     elements: dict
     required: true
     suboptions:
       label:
-        description: What results call this entry.
+        description: Name of this entry in the results.
         type: str
       name:
         description:
@@ -464,12 +473,12 @@ options:
         required: true
       display_version:
         description:
-          - The exact build (C(KLPKG_NPI_PRODUCT_DISPL_VERSION)), where the primary server has several. Without it the newest package
-            is taken, and any build on the virtual server is good.
+          - Build of the package (C(KLPKG_NPI_PRODUCT_DISPL_VERSION)), if the primary server has several. If not set, the newest package is
+            used, and any build on the virtual server is accepted.
         type: str
       virtual_server: &virtual_server
         description:
-          - Display names of the virtual Administration Servers that shall have the package. They are required for each package.
+          - Display names of the virtual Administration Servers to which the package is distributed. Required for each package.
         type: list
         elements: str
   virtual_server: *virtual_server

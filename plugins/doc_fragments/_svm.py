@@ -13,17 +13,17 @@ class ModuleDocFragment:
 options:
   svms:
     description:
-      - The SVMs. An option that most of them share may be given once, beside this list; the value of an entry takes precedence. Of O(dns),
-        O(ksc) and O(root) each member is inherited by itself.
-      - An empty list is nothing to do.
+      - List of SVMs. An option that applies to most of them can be set once, outside this list; the value in an entry takes precedence. Of
+        O(dns), O(ksc) and O(root), each suboption is inherited separately.
+      - With an empty list, there is nothing to do.
     type: list
     elements: dict
     required: true
     suboptions:
       label:
         description:
-          - What messages and results call this entry, such as the name of an inventory host.
-          - Two entries with different labels for one SVM are an error of both.
+          - Name of this entry in messages and results, such as the name of an inventory host.
+          - If two entries with different labels describe the same SVM, both fail.
         type: str
       name:
         description:
@@ -40,8 +40,9 @@ options:
         type: str
       location: &location
         description:
-          - Name or id of the hypervisor or, in the OpenStack family, of the project; C(domain/project) distinguishes projects of the same name.
-          - Required to deploy. With the other states it distinguishes SVMs of the same name.
+          - Name or id of the hypervisor or, in the OpenStack family, of the project; C(domain/project) distinguishes projects of the same
+            name.
+          - Required to deploy. With the other states, it distinguishes SVMs with the same name.
         type: str
       storage: &storage
         description:
@@ -77,11 +78,12 @@ options:
             required: true
           primary:
             description:
-              - Whether this is the primary adapter. Exactly one adapter is; a single one need not say so.
+              - Whether this is the primary adapter. Exactly one adapter must be primary; for a single adapter this is the default.
             type: bool
           addressing:
             description:
-              - How the adapter gets its IP address; V(dynamic) is DHCP. Without this option it is V(static) if there are addresses.
+              - How the IP address of the adapter is assigned; V(dynamic) is DHCP. If not set, this is V(static) if
+                O(svms[].networks[].ip_addresses) is set.
             type: str
             choices: [static, dynamic]
           ip_addresses:
@@ -104,7 +106,7 @@ options:
             type: int
           security_groups:
             description:
-              - Names or ids of the security groups of the adapter, only in the OpenStack family. They turn port security on.
+              - Names or ids of the security groups of the adapter, only in the OpenStack family. They enable port security.
             type: list
             elements: str
       dns: &dns
@@ -131,24 +133,25 @@ options:
             type: str
           port:
             description:
-              - TCP port of the Administration Server for connections without TLS. Without this option it is V(14000).
+              - TCP port of the Administration Server for connections without TLS. If not set, this is V(14000).
             type: int
           ssl_port:
             description:
-              - TCP port of the Administration Server for TLS connections. Without this option it is V(13000).
+              - TCP port of the Administration Server for TLS connections. If not set, this is V(13000).
             type: int
           language:
             description:
-              - Language of the Administration Server. Without this option it is V(en).
+              - Language of the Administration Server. If not set, this is V(en).
             type: str
       root: &root
         description:
-          - The account root on the SVM. With O(state=configured) give both members, because the server sets them together.
+          - Settings of the account root on the SVM. With O(state=configured), both suboptions are required, because the server sets them
+            together.
         type: dict
         suboptions:
           allow_ssh:
             description:
-              - Whether root may log in to the SVM by SSH. On a new SVM it may not, unless this is V(true).
+              - Whether root may log in to the SVM by SSH. On a new SVM, root may not log in by SSH unless this is V(true).
             type: bool
           password:
             description:
@@ -160,7 +163,7 @@ options:
         type: str
       current_klconfig_password: &current_klconfig_password
         description:
-          - Password that the account klconfig on the SVM has now. Required with O(state=configured).
+          - Current password of the account klconfig on the SVM. Required with O(state=configured).
         type: str
   infrastructure_id: *infrastructure_id
   image_id: *image_id

@@ -25,46 +25,48 @@ options:
     default: 7271
   username:
     description:
-      - Account on the Integration Server. Only the administrator account may use the REST API.
+      - Account on the Integration Server. Only the administrator account (C(admin)) has access to the REST API.
       - If not set, the environment variable E(VIIS_USERNAME) is used.
     type: str
     default: admin
   password:
     description:
-      - Password of the account on the Integration Server. A password that the server does not accept is never tried again.
+      - Password of the account on the Integration Server. A rejected password is never tried again, because repeated failures may lock the
+        account.
       - If not set, the environment variable E(VIIS_PASSWORD) is used.
     type: str
     required: true
   validate_certs:
     description:
-      - Whether to verify the TLS certificate of the Integration Server. Set O(ca_path) rather than turning this off.
+      - Whether to verify the TLS certificate of the Integration Server. Set O(ca_path) instead of turning the verification off.
       - If not set, the environment variable E(VIIS_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - File with the certificates to trust, in PEM form, on the machine that runs the module.
+      - Path of a PEM file with the CA certificates to trust, on the machine that runs the module.
       - If not set, the environment variable E(VIIS_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE).
     type: path
   request_timeout:
     description:
-      - How long one request may wait for its answer, in seconds.
+      - Request timeout in seconds.
     type: float
     default: 60
   wire_types:
     description:
-      - How requests write those numbers and booleans that the vendor's document prints in quotes. Change this only for a server that
-        refuses requests because of their types.
-      - V(documented) writes these numbers as strings, booleans as booleans.
-      - V(native) writes numbers as numbers, booleans as booleans.
-      - V(quoted) writes both as strings.
+      - Data types in which requests contain the numbers and booleans that the vendor's documentation shows in quotes. Change this only for
+        a server that rejects requests because of their types.
+      - V(documented) sends these numbers as strings and booleans as booleans.
+      - V(native) sends numbers as numbers and booleans as booleans.
+      - V(quoted) sends both as strings.
     type: str
     choices: [documented, native, quoted]
     default: documented
 requirements:
   - requests
 notes:
-  - The module talks to the server from the machine that it runs on. Usually that is the controller, so delegate to C(localhost).
+  - The module connects to the server from the machine that it runs on. Usually this is the controller, so delegate the task to
+    C(localhost).
 """
 
     # TLS certificates and SSH keys.
@@ -72,21 +74,21 @@ notes:
 options:
   certificates:
     description:
-      - The certificates and keys to trust. An option that most of them share may be given once, beside this list; the value of an entry
-        takes precedence.
-      - An empty list is nothing to do.
+      - List of certificates and keys to trust. An option that applies to most of them can be set once, outside this list; the value in an
+        entry takes precedence.
+      - With an empty list, there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label: &label
         description:
-          - What messages and results call this entry, such as the name of an inventory host.
+          - Name of this entry in messages and results, such as the name of an inventory host.
         type: str
       address:
         description: &address
           - Address and TCP port of the machine whose certificate or key is to be trusted, as C(host:port), exactly as the Integration
-            Server is going to use it.
-          - An IPv6 address is written in brackets.
+            Server connects to it.
+          - Enclose an IPv6 address in brackets.
         type: str
         required: true
       kind:
@@ -97,19 +99,19 @@ options:
         choices: [https, ssh]
       thumbprint: &thumbprint
         description:
-          - Expected thumbprint of the certificate or key. Any other is an error, even if the server trusts it already.
+          - Expected thumbprint of the certificate or key. Any other thumbprint is an error, even if the server already trusts it.
           - Case, colons, hyphens and spaces do not matter.
         type: str
       trust_on_first_use:
         description: &trust_on_first_use
-          - Whether to trust whatever certificate or key the address presents when no thumbprint is given and the server trusts none yet.
-            A man in the middle at that moment is trusted, too.
-          - A certificate that is known to have changed is never trusted this way.
+          - Whether to trust any certificate or key that the address presents if no thumbprint is given and the server does not trust one
+            yet. B(Security risk.) This does not protect against a man-in-the-middle attack at that moment; set a thumbprint instead.
+          - A certificate or key that is known to have changed is never trusted this way.
           - The default is V(false).
         type: bool
       force:
         description: &force
-          - Whether to add a rule even for a certificate or key that the server already accepts.
+          - Whether to add a rule even if the server already trusts the certificate or key.
           - The default is V(false).
         type: bool
   address:
@@ -136,36 +138,37 @@ options:
 options:
   infrastructures:
     description:
-      - The infrastructures. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
-      - An empty list is nothing to do.
+      - List of infrastructures. An option that applies to most of them can be set once, outside this list; the value in an entry takes
+        precedence.
+      - With an empty list, there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label:
         description:
-          - What messages and results call this entry, such as the name of an inventory host.
-          - Two entries with different labels for one infrastructure are an error of both.
+          - Name of this entry in messages and results, such as the name of an inventory host.
+          - If two entries with different labels describe the same infrastructure, both fail.
         type: str
       address: &address
         description:
           - Address of the hypervisor, of the virtualization management server or of the Keystone microservice, depending on the type.
-          - A TCP port in it is also the port whose certificate or key is trusted.
+          - If the address contains a TCP port, the certificate or key of that port is trusted.
           - Required with O(state=present).
         type: str
       infrastructure_id: &infrastructure_id
         description:
           - Id of the infrastructure on the Integration Server, as an earlier run returned it.
-          - Without it the infrastructure is looked for by type and address, on servers that list their infrastructures.
+          - If not set, the infrastructure is identified by type and address, on servers that list their infrastructures.
         type: str
       leaving_svms:
         description:
-          - With O(state=absent), names of SVMs that do not count as SVMs of the infrastructure, because another step removes them. This makes
-            check mode tell what the run is going to do.
+          - With O(state=absent), names of SVMs to ignore because another task removes them. In check mode, this allows the module to
+            predict what the run would do.
         type: list
         elements: str
       type: &type
         description:
-          - Type of the infrastructure, in upper or lower case.
+          - Type of the infrastructure, in uppercase or lowercase.
           - One of V(HYPERV), V(XEN), V(NUMAVSERVER), V(LIBVIRT), V(PROXMOX), V(VMWARE), V(ROSPLATFORMA), V(BASISVCONTROL),
             V(FUSIONCOMPUTE), V(NUTANIXPRISM), V(ALTVIRTUALIZATIONSERVER), V(ASTRALINUX), or, of the OpenStack family, V(TIONIXOPENSTACK),
             V(OPENSTACK), V(VKCLOUDOPENSTACK).
@@ -173,7 +176,7 @@ options:
         type: str
       admin: &admin
         description:
-          - Account that may deploy, configure and remove SVMs in the infrastructure.
+          - Account in the infrastructure with the rights to deploy, configure and remove SVMs.
           - Required with O(state=present).
         type: dict
         suboptions: &account
@@ -193,22 +196,23 @@ options:
             type: str
       read_only: &read_only
         description:
-          - Account with fewer rights, for everything that only reads the infrastructure. Without it the account of O(admin) is used.
+          - Account in the infrastructure with read-only rights. If not set, O(admin) is also used for reading.
         type: dict
         suboptions: *account
       protocol: &protocol
         description:
-          - Protocol of the Keystone microservice, for the OpenStack family. Without this option it is V(https).
+          - Protocol of the Keystone microservice, for the OpenStack family. If not set, this is V(https).
         type: str
         choices: [https, http]
       region: &region
         description:
-          - OpenStack region to connect. Without it, all regions are connected.
+          - OpenStack region to connect. If not set, all regions are connected.
         type: str
       thumbprints:
+        aliases: [thumbprint]
         description: &thumbprints
-          - Thumbprints of the certificates and keys that may be trusted on the way, including those of OpenStack microservices. If there are
-            any, every other certificate is an error.
+          - Thumbprints of the certificates and keys of the infrastructure to trust, including those of OpenStack microservices. If set, any
+            other certificate or key is an error.
           - Case, colons, hyphens and spaces do not matter.
         type: list
         elements: str
@@ -222,41 +226,41 @@ options:
         type: int
       trust_on_first_use:
         description: &trust_on_first_use
-          - Whether to trust whatever certificate or key the infrastructure presents when no thumbprint is given and the server trusts none
-            yet. A man in the middle at that moment is trusted, too.
-          - A certificate that is known to have changed is never trusted this way.
+          - Whether to trust any certificate or key that the infrastructure presents if no thumbprint is given and the server does not trust
+            one yet. B(Security risk.) This does not protect against a man-in-the-middle attack at that moment; set thumbprints instead.
+          - A certificate or key that is known to have changed is never trusted this way.
           - The default is V(false).
         type: bool
       follow_primary:
         description: &follow_primary
-          - Whether to connect the primary hypervisor of a XenServer or Numa vServer pool if the address is that of a secondary one. Only the
-            primary hypervisor can be connected.
+          - Whether to connect the primary hypervisor of a XenServer or Numa vServer pool if the address is that of a secondary one. Only
+            the primary hypervisor can be connected.
           - The default is V(false).
         type: bool
       cleanup_on_failure:
         description: &cleanup_on_failure
-          - Whether a connection that this run has added is removed again if it fails. A connection that was there before is never removed.
-          - A connection that is only slow stays; run the task again to wait for it.
+          - Whether to remove a connection that this run has added if it fails. An existing connection is never removed.
+          - A connection that is still being established is kept; run the task again to wait for it.
           - The default is V(true).
         type: bool
       update_password:
         description: &update_password
-          - V(on_create) sets the accounts of new connections only.
-          - V(always) removes an existing connection and adds it anew, with a new id, because the server cannot change accounts. What can be
-            tested is tested first. It is refused while the infrastructure has SVMs, unless O(force=true).
+          - V(on_create) sets O(admin) and O(read_only) only for new connections.
+          - V(always) removes an existing connection and adds it again with a new id, because the server cannot change accounts.
+            Certificates are checked first. This is an error while the infrastructure has SVMs, unless O(force=true).
           - The default is V(on_create).
         type: str
         choices: [on_create, always]
       in_use:
         description: &in_use
-          - What to do with O(state=absent) about an infrastructure that still has SVMs.
-          - V(fail) is an error, V(keep) leaves the infrastructure connected.
+          - What to do with O(state=absent) if the infrastructure still has SVMs.
+          - V(fail) reports an error, V(keep) leaves the infrastructure connected.
           - The default is V(fail).
         type: str
         choices: [fail, keep]
       force:
         description: &force
-          - Whether the connection may be removed although the infrastructure still has SVMs, which are then no longer managed.
+          - Whether to remove the connection even if the infrastructure still has SVMs. These SVMs are then no longer managed.
           - The default is V(false).
         type: bool
   address: *address
@@ -268,6 +272,7 @@ options:
   region: *region
   thumbprints:
     description: *thumbprints
+    aliases: [thumbprint]
     type: list
     elements: str
     default: []
@@ -306,15 +311,16 @@ options:
 options:
   images:
     description:
-      - The images. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
-      - Entries with the same manifest and types are one image, which is registered and checked once.
-      - An empty list is nothing to do.
+      - List of SVM images. An option that applies to most of them can be set once, outside this list; the value in an entry takes
+        precedence.
+      - Entries with the same manifest and types are the same image, which is registered and validated once.
+      - With an empty list, there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label:
         description:
-          - What messages and results call this entry, such as the name of an inventory host.
+          - Name of this entry in messages and results, such as the name of an inventory host.
         type: str
       manifest_path: &manifest_path
         description:
@@ -323,17 +329,17 @@ options:
         aliases: [manifest_url]
       image_id: &image_id
         description:
-          - Id of an image that is registered already. The image is only checked.
+          - Id of an image that is registered already. The image is only validated.
         type: str
       types: &types
         description:
-          - Infrastructure types that the image is going to be deployed to, in upper or lower case; see
+          - Types of the infrastructures to which the image is deployed, in uppercase or lowercase; see
             O(ksv.light_agent.viis_infrastructure#module:type). Required with O(manifest_path).
         type: list
         elements: str
       validate:
         description: &validate
-          - Whether the server is to check that the image is authentic. An image that is not authentic is an error.
+          - Whether the server validates the authenticity of the image. An image that is not authentic is an error.
           - The default is V(true).
         type: bool
   manifest_path: *manifest_path

@@ -12,25 +12,26 @@ class ModuleDocFragment:
 options:
   wait:
     description:
-      - Whether to wait until the server has done its work in the background.
-      - With V(false) the module returns as soon as the work was started, and nothing is read back.
+      - Whether to wait until the server has completed its background operations.
+      - With V(false), the module returns as soon as the operations have been started, and does not verify the result.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Maximum time to wait in seconds, for everything together.
-      - When the time is over the module returns the state of each object, and fails. The work goes on at the server;
-        run the same task again to wait for it.
+      - Maximum time in seconds to wait, for all operations together.
+      - After this time, the module returns the state of each object, and fails. The operations continue on the server;
+        run the same task again to wait for them.
     type: float
     default: 600
   poll_interval:
     description:
-      - Polling interval in seconds. Where the server says itself when it wants to be asked again, that takes precedence.
+      - Polling interval in seconds. If the server specifies when to send the next request, that takes precedence.
     type: float
     default: 5
   progress_interval:
     description:
-      - Time in seconds between two lines that show on the console how the wait stands; the first line comes after 10 seconds at the latest.
+      - Interval in seconds at which the progress is shown on the console while the module waits. The first line is shown after 10 seconds
+        at the latest.
     type: float
     default: 30
 """

@@ -22,13 +22,15 @@ def cluster_members(hosts: t.Sequence[str], hostvars: Hostvars, host: str) -> di
     requests = {name: request_in(hostvars[name].get("ha_cluster_request")) for name in hosts}
     own = requests.get(host)
     if own is None:
-        return {PRIMARY: None, RESERVE: None, "problem": "Nothing is known of what is wanted of this host."}
+        return {PRIMARY: None, RESERVE: None, "problem": "There is no request of this host; run ksv.light_agent.host_request first."}
     found: dict[str, list[str]] = {PRIMARY: [], RESERVE: []}
     for name, request in requests.items():
         if request is not None and request["cluster"] == own["cluster"]:
             found[request["server_role"]].append(name)
     wrong = ["%d %s servers" % (len(names), role) for role, names in found.items() if len(names) != 1]
-    problem = "%s has %s in this play, not one; see ksv_viis_role and ksv_cluster." % (own["cluster"], " and ".join(wrong)) if wrong else ""
+    problem = (
+        "%s has %s in this play instead of one; see ksv_viis_role and ksv_cluster." % (own["cluster"], " and ".join(wrong)) if wrong else ""
+    )
     return {
         PRIMARY: found[PRIMARY][0] if found[PRIMARY] else None,
         RESERVE: found[RESERVE][0] if found[RESERVE] else None,

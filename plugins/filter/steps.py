@@ -22,7 +22,7 @@ def step_connections(hosts: t.Sequence[str], hostvars: Hostvars, step: str) -> l
 def step_entries(hosts: t.Sequence[str], hostvars: Hostvars, step: str, connection: str) -> list[dict[str, t.Any]]:
     """What one call of a step works on; see step_entries.yml."""
     found = next((call for call in _calls(hosts, hostvars, step) if call.representative == connection), None)
-    return _steps.merged(found, _steps.ROLES[_steps.role_of(step)][step]) if found else []
+    return _steps.merged(found, _steps.step_of(step)) if found else []
 
 
 def connection_options(hosts: t.Sequence[str], hostvars: Hostvars, role: str, connection: str) -> dict[str, t.Any]:
@@ -57,7 +57,7 @@ def old_agents(proof: t.Any) -> list[str]:
 
 
 def _calls(hosts: t.Sequence[str], hostvars: Hostvars, step: str) -> list[_steps.Group]:
-    if not any(step in steps for steps in _steps.ROLES.values()):
+    if not _steps.is_step(step):
         raise AnsibleFilterError("There is no step %s." % step)
     return _steps.calls(_listed(hosts), step, _reader(hostvars))
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: host_request
-short_description: Say what a role of this collection is to do for one inventory host
+short_description: Validate the variables of one inventory host for a role of this collection
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
   - The roles of this collection work on all hosts of a play in one call of a module for each step. This action is the first task of a
-    role. It runs for each inventory host, takes what is wanted of that host, checks it, and fails for that host alone.
-  - Because it is a task of the host, all variables have the precedence that Ansible gives them, those of plays, roles and includes too.
+    role. It runs for each inventory host, validates its variables, and fails for that host only.
+  - Because it is a task of the host, all variables have Ansible's usual precedence, including variables of plays, roles and includes.
   - The address of the server, the account and the other options of the connection are taken from the variables of the host whose
     names begin with C(ksv_ksc_), C(ksv_virtual_server_) or C(ksv_viis_); the documentation of the role lists them.
-  - It works on the controller and talks to no server.
+  - It runs on the controller and connects to no server.
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.conn
@@ -84,15 +84,26 @@ options:
         type: str
   group:
     description:
-      - Administration group in which the host is to end, as a path below Managed devices.
+      - Target administration group of the host, as a path below Managed devices.
     type: str
   create_group:
     description:
-      - Whether to create the missing parts of O(group).
+      - Whether to create the administration groups of O(group) that do not exist.
     type: bool
+  report:
+    description:
+      - Path of the report that the host is to be in, a file on the controller whose name ends in C(.html), C(.htm), C(.md) or C(.markdown).
+        Hosts with the same path share one report. If not set or empty, the host is in no report. Only for the roles C(tenant_status) and
+        C(tenant_onboarding).
+    type: str
+  report_language:
+    description:
+      - Language of the report, V(en) if not set. Only with O(report).
+    type: str
+    choices: [en, ru]
   agent_server_address:
     description:
-      - Address under which the Network Agent of the host reaches the primary Administration Server.
+      - Address at which the Network Agent of the host connects to the primary Administration Server.
     type: str
   agent_ports:
     description:
@@ -106,7 +117,7 @@ options:
     elements: int
   os_username:
     description:
-      - Account in the operating system of the host that may install software.
+      - Account in the operating system of the host with the rights to install software.
     type: str
   os_password:
     description:
@@ -114,7 +125,7 @@ options:
     type: str
   password_format:
     description:
-      - Whether O(os_password) goes into the task as it is, or encrypted by the server.
+      - Whether the task contains O(os_password) in plain text or encrypted by the server.
     type: str
     choices: [plain, protected]
   removal_password:
@@ -155,10 +166,31 @@ options:
         type: bool
   conditions:
     description:
-      - Device status conditions that are turned on for Managed devices of the virtual server. The names are those of
-        M(ksv.light_agent.ksc_group).
+      - Device status conditions that are turned on for Managed devices of the virtual server, as in
+        O(ksv.light_agent.ksc_group#module:conditions).
     type: list
     elements: str
+    choices: &conditions
+      - agent_inactive
+      - protection_off
+      - protection_not_running
+      - many_viruses
+      - protection_level_differs
+      - protection_not_installed
+      - scan_outdated
+      - databases_outdated
+      - not_connected
+      - license
+      - uncured_objects
+      - restart_required
+      - incompatible_software
+      - vulnerabilities
+      - update_search_outdated
+      - encryption
+      - mobile
+      - incidents
+      - suggested_by_product
+      - disk_space
   groups:
     description:
       - Administration groups of the virtual server. The members are the options of M(ksv.light_agent.ksc_group).
@@ -176,9 +208,10 @@ options:
         description: Number of days of inactivity after which a host is removed from the group.
         type: int
       conditions:
-        description: Device status conditions that are turned on for the group. The names are those of M(ksv.light_agent.ksc_group).
+        description: Device status conditions that are turned on for the group, as in O(ksv.light_agent.ksc_group#module:conditions).
         type: list
         elements: str
+        choices: *conditions
       install_packages:
         description: B(Experimental.) Packages that the server installs on hosts when they enter the group.
         type: list
@@ -220,22 +253,22 @@ options:
         description: Id of the infrastructure on the Integration Server.
         type: str
       admin:
-        description: Account that may deploy SVMs in the infrastructure.
+        description: Account in the infrastructure with the rights to deploy SVMs.
         type: dict
         suboptions: &account
           username:
-            description: Name of the account.
+            description: Name of the account in the infrastructure.
             type: str
             required: true
           password:
-            description: Password of the account.
+            description: Password of the account in the infrastructure.
             type: str
             required: true
           domain:
             description: OpenStack domain of the account.
             type: str
       read_only:
-        description: Account with fewer rights.
+        description: Account in the infrastructure with read-only rights.
         type: dict
         suboptions: *account
       protocol:
@@ -243,20 +276,20 @@ options:
         type: str
         choices: [https, http]
       region:
-        description: OpenStack region.
+        description: OpenStack region of the infrastructure.
         type: str
       thumbprints:
-        description: Thumbprints of the certificates and keys that may be trusted.
+        description: Thumbprints of the certificates and keys of the infrastructure to trust.
         type: list
         elements: str
       trust_on_first_use:
-        description: Whether to trust what the address presents when nothing is pinned.
+        description: Whether to trust any certificate or key that the infrastructure presents if no thumbprint is given.
         type: bool
       https_port:
-        description: Port whose TLS certificate is trusted.
+        description: TCP port of the infrastructure whose TLS certificate is trusted.
         type: int
       ssh_port:
-        description: Port whose SSH key is trusted.
+        description: TCP port of the infrastructure whose SSH key is trusted.
         type: int
       follow_primary:
         description: Whether to connect the primary hypervisor of a pool when the address is a secondary one.
@@ -285,52 +318,52 @@ options:
         description: Name or id of the hypervisor or OpenStack project.
         type: str
       storage:
-        description: Name or id of the storage.
+        description: Name or id of the storage of the SVM.
         type: str
       flavor:
-        description: Name or id of the instance type.
+        description: Name or id of the instance type of the SVM, in the OpenStack family.
         type: str
       volume_type:
-        description: Name or id of the volume type.
+        description: Name or id of the volume type of the SVM, in the OpenStack family.
         type: str
       availability_zone:
-        description: Name of the availability zone.
+        description: Name of the availability zone of the SVM, in the OpenStack family.
         type: str
       server_group:
-        description: Name or id of the server group.
+        description: Name or id of the server group of the SVM, in the OpenStack family.
         type: str
       networks:
-        description: The network adapters.
+        description: Network adapters of the SVM.
         type: list
         elements: dict
         suboptions:
           network:
-            description: Name or id of the network.
+            description: Name or id of the network of the adapter.
             type: str
             required: true
           primary:
-            description: Whether this is the primary adapter.
+            description: Whether this is the primary network adapter.
             type: bool
           addressing:
-            description: How the address is assigned.
+            description: How the IP address of the network adapter is assigned.
             type: str
             choices: [static, dynamic]
           ip_addresses:
-            description: Static addresses.
+            description: Static IP addresses of the network adapter.
             type: list
             elements: str
             aliases: [ip_address]
           mask:
-            description: Subnet mask.
+            description: Subnet mask of the network adapter.
             type: str
           gateway:
-            description: Gateway.
+            description: IP address of the gateway of the network adapter.
             type: str
           vlan_id:
-            description: VLAN of the adapter.
+            description: VLAN ID of the network adapter.
             type: int
           security_groups:
-            description: Names or ids of security groups.
+            description: Names or ids of the security groups of the network adapter.
             type: list
             elements: str
       dns:
@@ -364,10 +397,10 @@ options:
         type: dict
         suboptions:
           allow_ssh:
-            description: Whether root may log in by SSH.
+            description: Whether root may log in to the SVM by SSH.
             type: bool
           password:
-            description: Password of root.
+            description: Password of the account root on the SVM.
             type: str
       klconfig_password:
         description: Password of the account klconfig on the SVM.
@@ -378,7 +411,7 @@ options:
     type: str
   activated:
     description:
-      - Whether somebody has verified that the SVM of the host has a license key, for a server that does not tell.
+      - Whether somebody has verified that the SVM of the host has a license key, for a server that does not report it.
     type: bool
   server:
     description:
@@ -398,14 +431,15 @@ options:
     type: str
   trust_on_first_use:
     description:
-      - Whether to trust the certificate that the reserve server presents when no thumbprint is given.
+      - Whether to trust any certificate that the reserve server presents if no thumbprint is given. This does not protect against a
+        man-in-the-middle attack.
     type: bool
 seealso:
   - module: ksv.light_agent.host_result
 """
 
 EXAMPLES = r"""
-- name: Read what is wanted of the host
+- name: Validate the variables of the host
   ksv.light_agent.host_request:
     role: tenant_status
     ip: "{{ ansible_host }}"
@@ -419,19 +453,20 @@ EXAMPLES = r"""
 RETURN = r"""
 request:
   description:
-    - What is wanted of the host, for the filters P(ksv.light_agent.step_connections#filter) and P(ksv.light_agent.step_entries#filter).
-    - It carries passwords, so Ansible shows no result of this action, and nothing of it is kept as a fact.
+    - Request of the host, for the filters P(ksv.light_agent.step_connections#filter) and P(ksv.light_agent.step_entries#filter).
+    - It contains passwords, so Ansible shows no result of this action, and nothing of it is kept as a fact.
   returned: success
   type: dict
   sample: {}
 closed:
-  description: Servers that let nobody in, in an earlier batch of the play. They are not asked again, because accounts lock.
+  description: Servers that rejected the account in an earlier batch of the play. They are not contacted again, because repeated failures
+    may lock the account.
   returned: when there are any
   type: list
   elements: dict
   sample: []
 msg:
-  description: Why nothing can be done for this host.
+  description: Why the host has failed.
   returned: on failure
   type: str
   sample: "ksv_virtual_server is not set for this host; name the virtual Administration Server of its tenant."

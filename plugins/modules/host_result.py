@@ -8,14 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: host_result
-short_description: Show what the steps of a role have done for one inventory host
+short_description: Report the result of a role of this collection for one inventory host
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
   - The roles of this collection work on all hosts of a play in one call of a module for each step. This action is the last task of a
-    role. It is changed, unchanged or failed for each inventory host as that host fared in the steps, so that the recap of the play is true.
-  - It works on the controller and talks to no server.
+    role. Its result is changed, unchanged or failed for each inventory host according to the results of the steps for that host, so that
+    the recap of the play is correct.
+  - It runs on the controller and connects to no server.
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.conn
@@ -47,7 +48,7 @@ options:
     required: true
   results:
     description:
-      - Names of the variables that the steps have registered. A step that was left out, by tags say, counts for nothing.
+      - Names of the variables that the steps have registered. A step that was skipped, for example by tags, is ignored.
     type: list
     elements: str
     required: true
@@ -71,12 +72,17 @@ options:
       - V(none) fails only a host that could not be looked up at all. V(false) has the same meaning for the role C(tenant_status).
       - If not set, this is V(none) for the role C(tenant_status), V(activated) for C(svm_status) and V(proven) for C(svm_replacement).
     type: str
+  report:
+    description:
+      - Name of the variable that M(ksv.light_agent.status_report) has registered. A host whose report could not be written has failed.
+        Only for the roles C(tenant_status) and C(tenant_onboarding).
+    type: str
 seealso:
   - module: ksv.light_agent.host_request
 """
 
 EXAMPLES = r"""
-- name: Report what became of the host
+- name: Report the result of the host
   ksv.light_agent.host_result:
     request: tenant_onboarding_request
     results: [tenant_onboarding_packages, tenant_onboarding_move, tenant_onboarding_install, tenant_onboarding_placement]
@@ -112,7 +118,7 @@ reasons:
   elements: str
   sample: []
 installed:
-  description: Whether the application of the host is installed; null when not known. Only of the role C(tenant_status).
+  description: Whether the application of the host is installed; null if not known. Only of the role C(tenant_status).
   returned: for that role
   type: bool
   sample: true
@@ -123,12 +129,12 @@ drift:
   elements: str
   sample: []
 connected:
-  description: Whether the SVM is connected to Kaspersky Security Center; null when not known. Only of the role C(svm_status).
+  description: Whether the SVM is connected to Kaspersky Security Center; null if not known. Only of the role C(svm_status).
   returned: for that role
   type: bool
   sample: true
 has_key:
-  description: Whether the SVM has a license key that has not expired; null when not known. Only of the role C(svm_status).
+  description: Whether the SVM has a license key that has not expired; null if not known. Only of the role C(svm_status).
   returned: for that role
   type: bool
   sample: true

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ksc_group
 short_description: Manage administration groups of Kaspersky Security Center
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
@@ -31,18 +31,20 @@ attributes:
 options:
   groups:
     description:
-      - The groups to manage. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
-      - With an empty list there is nothing to do.
+      - List of administration groups. An option that applies to most of them can be set once, outside this list; the value in an entry
+        takes precedence.
+      - With an empty list, there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label:
-        description: Name that messages and results use for this group.
+        description: Name in messages and results for this group.
         type: str
       path:
         description: The group, as a path such as V(Web/Frontend) below Managed devices. V(/) is Managed devices itself.
         type: str
         required: true
+        aliases: [group]
       virtual_server: &virtual_server
         description: Display name of the virtual Administration Server that has the group; without it, the primary server.
         type: str
@@ -109,13 +111,14 @@ options:
             type: str
             required: true
           display_version:
-            description: The exact build of the package, if the server has several. If not set, the newest package is used.
+            description: Build of the package, if the server has several. If not set, the newest package is used.
             type: str
   path:
     description:
       - The group, as a path such as V(Web/Frontend) below Managed devices; the short form of an entry of O(groups). V(/) is Managed devices
         itself.
     type: str
+    aliases: [group]
   virtual_server: *virtual_server
   notify_days: *notify_days
   remove_days: *remove_days
@@ -178,7 +181,7 @@ EXAMPLES = r"""
 RETURN = r"""
 group:
   description: The first of RV(groups), for a task with one group; V(null) without any.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: dict
   sample:
     path: Web/Frontend
@@ -187,7 +190,7 @@ group:
     result: created
 groups:
   description: One entry per group, in the order of O(groups) and O(path).
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: dict
   contains:
@@ -219,14 +222,14 @@ groups:
       elements: str
     result:
       description:
-        - What happened, in check mode what would happen.
+        - Result of the entry; in check mode, the predicted result.
         - One of V(created), V(updated), V(removed), V(unchanged), V(pending), V(failed).
       type: str
     reason:
-      description: Why it failed or is pending.
+      description: Why the entry failed or is pending.
       type: str
     error:
-      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      description: Kind of the error if a server rejected the entry, such as V(authentication).
       type: str
       returned: on failure
     diff:
@@ -245,8 +248,8 @@ groups:
       result: created
       reason: ""
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: when an error concerns the whole
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
+  returned: when an error affects the whole task
   type: dict
   sample:
     kind: refused
@@ -262,7 +265,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.group im
 def main() -> None:
     spec = Spec(
         {
-            "path": {"type": "str"},
+            "path": {"type": "str", "aliases": ["group"]},
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             "expect_virtual_server": {"type": "bool", "default": False},
         },

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_group_info
-short_description: Read administration groups of Kaspersky Security Center
+short_description: Gather information about administration groups of Kaspersky Security Center
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
@@ -23,19 +23,20 @@ extends_documentation_fragment:
 options:
   virtual_server:
     description:
-      - Display name of the virtual Administration Server to look at; without it, the primary server.
+      - Display name of the virtual Administration Server to read from. If not set, the primary server.
     type: str
   path:
     description:
-      - Only the groups at these paths below Managed devices, such as V(Web/Frontend).
+      - Paths of the groups to return, below Managed devices, such as V(Web/Frontend). If not set, all groups are returned.
     type: list
     elements: str
+    aliases: [group]
 seealso:
   - module: ksv.light_agent.ksc_host
 """
 
 EXAMPLES = r"""
-- name: Which groups does the tenant have?
+- name: List the administration groups of a tenant
   ksv.light_agent.ksc_group_info:
     server: ksc.example.com
     username: svc-ansible
@@ -64,19 +65,19 @@ groups:
   elements: dict
   contains:
       id:
-        description: Id on this server.
+        description: Id of the group on this server.
         type: int
       name:
-        description: Name.
+        description: Name of the group.
         type: str
       path:
-        description: Path below Managed devices; null for groups elsewhere.
+        description: Path of the group below Managed devices; null for groups that are not below Managed devices.
         type: str
       parent_id:
         description: Id of the parent group.
         type: int
       host_count:
-        description: Hosts in the group.
+        description: Number of hosts in the group.
         type: int
   sample:
     - id: 12
@@ -85,7 +86,7 @@ groups:
       parent_id: 11
       host_count: 3
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:
@@ -100,7 +101,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info imp
 
 
 def main() -> None:
-    spec = Spec({"path": {"type": "list", "elements": "str"}})
+    spec = Spec({"path": {"type": "list", "elements": "str", "aliases": ["group"]}})
     run_info(options.CONNECTION + options.VIRTUAL_SERVER + spec, options.servers, group_view)
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_host
-short_description: Move hosts to a virtual Administration Server or group, or out of protection
+short_description: Manage the Administration Server and group of hosts in Kaspersky Security Center
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Puts virtual machines on the virtual Administration Servers of their tenants, into administration groups, into Unassigned devices, or
-    removes their records.
-  - Hosts of any number of virtual servers are one call. All moves are started before any is waited for, and each host is judged alone.
+  - Moves virtual machines to the virtual Administration Servers of their tenants, to administration groups or to Unassigned devices, or
+    deletes their records.
+  - One task handles hosts of any number of virtual servers. All moves are started before the module waits for any of them, and each host
+    has its own result.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -31,15 +32,15 @@ attributes:
   idempotent:
     support: full
     details:
-      - A host that is already where it shall be is not touched. A task of an earlier or of another run that is at work on a host is
-        waited for; one that has not begun there is brought up to date if other options were given since.
+      - A host that is already in the right place is not changed. The module waits for a task of an earlier or of another run that is
+        running on a host; a task that has not started there is updated if other options are given.
 options:
   state:
     description:
-      - V(present) puts the hosts on their virtual server and/or into their group. Hosts that are not on the virtual server yet are taken
-        from the primary one.
-      - V(unassigned) moves them to Unassigned devices of their virtual server, or of the primary server without one.
-      - V(absent) deletes their records there. A host whose Network Agent still runs comes back by itself.
+      - V(present) moves the hosts to their virtual server, their group, or both. Hosts that are not on the virtual server yet are moved
+        from the primary server.
+      - V(unassigned) moves the hosts to Unassigned devices of their virtual server, or of the primary server if no virtual server is set.
+      - V(absent) deletes the records of the hosts on that server. A host whose Network Agent is still running reappears.
     type: str
     choices: [present, unassigned, absent]
     default: present
@@ -56,16 +57,16 @@ notes:
   - With O(state=present) an address or name is looked up on the virtual server and on the primary server. If both have a record, that is an
     error that names both, since addresses are reused. A record that a move left behind on the primary server, with the same display name,
     does not count.
-  - The task that changes the Administration Server is done before the Network Agents have reconnected, which may take a minute or
-    more. O(wait_timeout) covers both.
-  - Which applications a host has does not matter here, see M(ksv.light_agent.ksc_remote_install).
+  - The task that changes the Administration Server completes before the Network Agents have reconnected, which may take a minute or
+    more. O(wait_timeout) applies to both together.
+  - The module does not install or remove applications, see M(ksv.light_agent.ksc_remote_install).
 seealso:
   - module: ksv.light_agent.ksc_remote_install
   - module: ksv.light_agent.ksc_host_info
 """
 
 EXAMPLES = r"""
-- name: Hand two virtual machines to the tenant's virtual server
+- name: Move two virtual machines to the virtual server of a tenant
   ksv.light_agent.ksc_host:
     server: ksc.example.com
     username: svc-ansible
@@ -78,7 +79,7 @@ EXAMPLES = r"""
       - 192.0.2.12
   delegate_to: localhost
 
-- name: Move machines of two tenants side by side, each into its group
+- name: Move hosts of two tenants in parallel, each to its group
   ksv.light_agent.ksc_host:
     on_failure: report
     create_group: true
@@ -92,7 +93,7 @@ EXAMPLES = r"""
         password: "{{ vault_tenant_b_password }}"
   register: placement
 
-- name: Take hosts out of management, but keep their records
+- name: Move hosts to Unassigned devices
   ksv.light_agent.ksc_host:
     virtual_server: Tenant A
     state: unassigned
@@ -103,7 +104,7 @@ EXAMPLES = r"""
 RETURN = r"""
 hosts:
   description: One entry per host, in the order of O(hosts), O(ip), O(name), O(id).
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: dict
   contains:
@@ -120,24 +121,24 @@ hosts:
       description: IPv4 address.
       type: str
     virtual_server:
-      description: The virtual server that was asked for.
+      description: Virtual server of the entry.
       type: str
     group:
-      description: The group that was asked for.
+      description: Group of the entry.
       type: str
     task_id:
-      description: The task of the Administration Server that the host went through, if there was one.
+      description: Id of the task of the Administration Server for the host, if there was one.
       type: str
     result:
       description:
-        - What happened, in check mode what would happen.
+        - Result of the entry; in check mode, the predicted result.
         - One of V(moved), V(unassigned), V(removed), V(unchanged), V(missing), V(pending), V(failed).
       type: str
     reason:
-      description: Why it failed or is pending.
+      description: Why the entry failed or is pending.
       type: str
     error:
-      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      description: Kind of the error if a server rejected the entry, such as V(authentication).
       type: str
       returned: on failure
     diff:
@@ -156,18 +157,18 @@ hosts:
       reason: ""
 task_id:
   description: The first task of the Administration Server that moved hosts, if there was one.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: str
   sample: "45"
 task_ids:
   description: All tasks of the Administration Server that moved hosts.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: str
   sample: ["45", "46"]
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: when an error concerns the whole
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
+  returned: when an error affects the whole task
   type: dict
   sample:
     kind: refused

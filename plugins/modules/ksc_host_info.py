@@ -8,14 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_host_info
-short_description: Read hosts of Kaspersky Security Center
+short_description: Gather information about hosts in Kaspersky Security Center
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Reads on which Administration Server and in which group hosts are, whether their Network Agent is connected, which application they
-    have, and whether they are protected.
-  - Nothing is changed.
+  - Returns the Administration Server and group of hosts, whether their Network Agent is connected, which application they have, and
+    whether they are protected.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.reads
@@ -28,13 +27,13 @@ extends_documentation_fragment:
 options:
   products:
     description:
-      - Also list all applications of each host (RV(hosts[].products)). This is one request more for each host.
+      - Also return all applications of each host (RV(hosts[].products)). This takes one additional request for each host.
     type: bool
     default: false
   license_keys:
     description:
-      - Also list which applications of each host use a license key (RV(hosts[].license_keys)), such as the Protection Server of an SVM. This takes
-        a few more requests for each host.
+      - Also list which applications of each host use a license key (RV(hosts[].license_keys)), such as the Protection Server of an SVM.
+        This takes a few more requests for each host.
     type: bool
     default: false
   connection_timeout:
@@ -46,15 +45,15 @@ options:
     default: 0
   poll_interval:
     description:
-      - Number of seconds between two requests while waiting, with O(connection_timeout).
+      - Polling interval in seconds while the module waits for O(connection_timeout).
     type: float
     default: 15
   protection:
     description:
-      - Also tell whether each host is protected (RV(hosts[].protection)), which records share its address or its name
-        (RV(hosts[].duplicates)), and what that depends on (RV(servers)).
+      - Also return whether each host is protected (RV(hosts[].protection)), which records share its address or its name
+        (RV(hosts[].duplicates)), and the settings of the servers that this depends on (RV(servers)).
       - This takes about six more requests for each server and two for each administration group that has hosts, but none for each host. Set
-        this to V(false) if nothing reads the answer.
+        this to V(false) if the result is not used.
     type: bool
     default: true
   primary_keys:
@@ -74,8 +73,8 @@ options:
 notes:
   - A host is V(protected) only if all of this is known to be true. It is in an administration group, and no other record with its address
     or name is alive; its Network Agent is connected; the application of O(product) is installed, or without that option some protection
-    application; real-time protection is running; the Light Agent is connected to an SVM; an active policy for the application reaches its
-    group; the databases are up to date; its status shows no problem with a license; no restart is required.
+    application; real-time protection is running; the Light Agent is connected to an SVM; an active policy for the application applies to
+    its group; the databases are up to date; its status shows no problem with a license; no restart is required.
   - Kaspersky Security Center shows that a Light Agent has no SVM only as a status that the application suggests (condition 18), and only if
     that condition is turned on for the administration group of the host. Where the condition is off, it cannot be determined whether a
     host is protected, even if its status is OK.
@@ -84,7 +83,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at two machines of a tenant
+- name: Gather information about two hosts of a tenant
   ksv.light_agent.ksc_host_info:
     server: ksc.example.com
     username: svc-ansible
@@ -99,7 +98,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: tenant
 
-- name: Stop unless all of them are protected, and say why
+- name: Fail unless all hosts are protected, and show why
   ansible.builtin.assert:
     that: item.protection.state == 'protected'
     fail_msg: "{{ item.name }}: {{ item.protection.reasons | join(' ') }}"
@@ -131,22 +130,22 @@ hosts:
         description: DNS name.
         type: str
       virtual_server:
-        description: The virtual server that was looked at.
+        description: Virtual server of the entry.
         type: str
       group_id:
-        description: Id of its administration group.
+        description: Id of the administration group of the host.
         type: int
       group:
         description: Path of the group below Managed devices, empty for Managed devices itself; V(Unassigned devices) for hosts there.
         type: str
       os_name:
-        description: Operating system.
+        description: Operating system of the host.
         type: str
       status:
         description: One of V(ok), V(critical), V(warning).
         type: str
       visible:
-        description: Whether the host is on.
+        description: Whether the host is turned on.
         type: bool
       agent_installed:
         description: Whether Network Agent is installed.
@@ -173,10 +172,10 @@ hosts:
         description: Whether the host has to be restarted.
         type: bool
       has_product:
-        description: Whether it has O(product); null when the server cannot tell. Only with O(product).
+        description: Whether the host has O(product); null if the server does not report it. Only with O(product).
         type: bool
       products:
-        description: All applications; null when the server cannot tell. Only with O(products).
+        description: All applications; null if the server does not report it. Only with O(products).
         type: list
         elements: dict
       license_keys:
@@ -199,7 +198,7 @@ hosts:
             description: When the license key expires, ISO 8601 in UTC; null when the server that manages the host does not have the key.
             type: str
           expired:
-            description: Whether the license key had expired when the host was connected last; null when not known.
+            description: Whether the license key had expired when the host was connected last; null if not known.
             type: bool
       license_keys_reason:
         description: Why RV(hosts[].license_keys) is null. Only with O(license_keys).
@@ -218,16 +217,16 @@ hosts:
             type: list
             elements: str
           installed:
-            description: Whether the application is installed; null when the server cannot tell.
+            description: Whether the application is installed; null if the server does not report it.
             type: bool
           agent_connected:
-            description: Whether Network Agent is connected; null when the server does not tell.
+            description: Whether Network Agent is connected; null if the server does not report it.
             type: bool
           svm_connected:
             description: Whether the Light Agent is connected to an SVM; null when that cannot be known.
             type: bool
           restart_required:
-            description: Whether the host has to be restarted; null when the server does not tell.
+            description: Whether the host has to be restarted; null if the server does not report it.
             type: bool
           last_connected:
             description: When Network Agent last connected, ISO 8601 in UTC.
@@ -246,7 +245,7 @@ hosts:
       protection:
         state: unprotected
         reasons:
-          - "It has no connection to an SVM: the application itself reports a problem, which is how a Light Agent tells that."
+          - "It is not connected to an SVM: the application itself reports a problem, as a Light Agent without an SVM does."
         installed: true
         agent_connected: true
         svm_connected: false
@@ -276,11 +275,11 @@ servers:
         shows_missing_svm:
           description:
             - Whether the condition V(suggested_by_product) is turned on for the group; where it is off, the status of a host without an SVM
-              does not show that. Null when the server does not tell.
+              does not show that. Null if the server does not report it.
           type: bool
         policies:
           description:
-            - The policies that reach the group, with C(name), C(product), C(version), C(active) and C(inherited); null when not known.
+            - The policies that reach the group, with C(name), C(product), C(version), C(active) and C(inherited); null if not known.
           type: list
           elements: dict
         reasons:
@@ -290,7 +289,7 @@ servers:
     license_keys:
       description:
         - The license keys that the server has, with C(product), C(expires) (ISO 8601 in UTC), C(limit) (of devices) and C(hosts) (that use
-          the key); null when not known.
+          the key); null if not known.
       type: list
       elements: dict
     license_keys_reason:
@@ -319,7 +318,7 @@ undeclared:
       description: Path of its administration group, as that of RV(hosts[].group).
       type: str
     agent_alive:
-      description: Whether Network Agent runs; null when the server does not tell.
+      description: Whether Network Agent runs; null if the server does not report it.
       type: bool
     last_agent_connection:
       description: When Network Agent last connected, ISO 8601 in UTC.
@@ -327,8 +326,8 @@ undeclared:
   sample: []
 missing:
   description:
-    - The entries that nothing was read for, with O(missing=ignore) those without a record, and with O(on_failure=report) also those of
-      several records or of a server that does not answer.
+    - Entries that could not be read. With O(missing=ignore), these are entries without a record; with O(on_failure=report), also entries
+      that match several records and entries of a server that does not answer.
   returned: success
   type: list
   elements: dict
@@ -353,11 +352,11 @@ missing:
       type: list
       elements: str
     error:
-      description: The kind of error, where a server refused to answer, such as V(authentication).
+      description: Kind of the error if a server rejected the request, such as V(authentication).
       type: str
   sample: []
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_package_info
-short_description: Read installation packages of Kaspersky Security Center
+short_description: Gather information about installation packages of Kaspersky Security Center
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
@@ -23,22 +23,24 @@ extends_documentation_fragment:
 options:
   virtual_server:
     description:
-      - Display name of the virtual Administration Server to look at; without it, the primary server.
+      - Display name of the virtual Administration Server to read from. If not set, the primary server.
     type: str
   product:
     description:
-      - Only packages of this product name, such as V(KSVLA).
-    type: str
+      - Product of the packages to return, as a dictionary with C(name), C(version) and C(display_version), each of them optional, as in
+        O(ksv.light_agent.ksc_remote_install#module:product).
+      - A string is the name of the product, such as V(KSVLA). If not set, all packages are returned.
+    type: raw
   version:
     description:
-      - Only packages of this product version, such as V(5.2.0.0).
+      - Product version of the packages to return, such as V(5.2.0.0), if O(product) does not contain it.
     type: str
 seealso:
   - module: ksv.light_agent.ksc_package_retranslate
 """
 
 EXAMPLES = r"""
-- name: Which packages does the tenant have?
+- name: List the installation packages of a tenant
   ksv.light_agent.ksc_package_info:
     server: ksc.example.com
     username: svc-ansible
@@ -57,11 +59,14 @@ packages:
   elements: dict
   contains:
       id:
-        description: Id on this server.
+        description: Id of the package on this server.
         type: int
       name:
         description: Name of the package.
         type: str
+      product:
+        description: Product of the package, with C(name), C(version) and C(display_version).
+        type: dict
       product_name:
         description: Product name, such as V(KSVLA).
         type: str
@@ -72,27 +77,28 @@ packages:
         description: Name of the application.
         type: str
       display_version:
-        description: Build.
+        description: Build of the package.
         type: str
       size:
-        description: Size in bytes.
+        description: Size of the package in bytes.
         type: int
       created:
-        description: ISO 8601, UTC.
+        description: When the package was created, ISO 8601 in UTC.
         type: str
       modified:
-        description: ISO 8601, UTC.
+        description: When the package was last modified, ISO 8601 in UTC.
         type: str
       path:
-        description: Where the server keeps it.
+        description: Path of the package on the server.
         type: str
   sample:
     - id: 1
+      product: {name: KSVLA, version: 5.2.0.0, display_version: 5.2.27.1202}
       product_name: KSVLA
       product_version: 5.2.0.0
       display_version: 5.2.27.1202
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:
@@ -107,7 +113,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info imp
 
 
 def main() -> None:
-    spec = Spec({"product": {"type": "str"}, "version": {"type": "str"}})
+    spec = Spec({"product": {"type": "raw"}, "version": {"type": "str"}})
     run_info(options.CONNECTION + options.VIRTUAL_SERVER + spec, options.servers, package_view)
 
 

@@ -13,8 +13,9 @@ version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Copies installation packages of the primary Administration Server to virtual ones, waits until they are there and tells their ids.
-  - A package whose product name and version a virtual server has already is left alone.
+  - Copies installation packages from the primary Administration Server to virtual Administration Servers, waits until the copies are
+    complete, and returns their ids.
+  - A package is not copied if the virtual server already has a package with this product name and version.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -28,13 +29,13 @@ attributes:
   idempotent:
     support: partial
     details:
-      - A package that is there is not copied again. The API does not tell of a copy that is still on its way; a run that does not wait, or
-        whose time is over, and is followed by another before the package is there, has it copied once more.
+      - A package that the virtual server has is not copied again. The API does not report copies in progress, so a run that starts before
+        the copy of a previous run is complete copies the package again.
 options:
   throttle:
     description:
-      - Maximum number of copies at a time. Each copy is hundreds of megabytes on the disk of the Administration Server.
-      - Without O(wait) all copies are started at once.
+      - Maximum number of packages to copy at the same time. Each copy takes hundreds of megabytes on the disk of the Administration Server.
+      - With O(wait=false), all copies are started at once.
     type: int
     default: 20
   options:
@@ -44,17 +45,17 @@ options:
     default: {}
     suboptions:
       create_standalone_products:
-        description: Also create stand-alone packages of applications.
+        description: Whether to also create stand-alone packages of applications.
         type: bool
         default: true
         aliases: [KLPKG_CREATE_STANDALONE_PRODS]
       create_standalone_agents:
-        description: Also create stand-alone packages of Network Agent.
+        description: Whether to also create stand-alone packages of Network Agent.
         type: bool
         default: true
         aliases: [KLPKG_CREATE_STANDALONE_NAGT]
       use_language_tag:
-        description: Use the language information of the packages.
+        description: Whether to use the language information of the packages.
         type: bool
         default: true
         aliases: [KLPKG_USE_LANGUAGE_TAG]
@@ -64,7 +65,7 @@ options:
         default: 1
         aliases: [KLPKG_TYPE]
       lazy_retranslation:
-        description: Distribute later, when the server has time.
+        description: Whether the server distributes the packages later, when it is idle.
         type: bool
         default: false
         aliases: [KLPKG_LAZY_RETRANSLATION]
@@ -73,7 +74,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Give the tenants the packages that their machines need
+- name: Distribute installation packages to the virtual servers of two tenants
   ksv.light_agent.ksc_package_retranslate:
     server: ksc.example.com
     username: svc-ansible
@@ -96,7 +97,7 @@ EXAMPLES = r"""
 RETURN = r"""
 packages:
   description: One entry per package and virtual server.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: dict
   contains:
@@ -125,10 +126,10 @@ packages:
       description: One of V(distributed), V(unchanged), V(pending), V(failed).
       type: str
     reason:
-      description: Why it failed or is pending.
+      description: Why the entry failed or is pending.
       type: str
     error:
-      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      description: Kind of the error if a server rejected the entry, such as V(authentication).
       type: str
       returned: on failure
   sample:
@@ -141,8 +142,8 @@ packages:
       result: distributed
       reason: ""
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: when an error concerns the whole
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
+  returned: when an error affects the whole task
   type: dict
   sample:
     kind: refused

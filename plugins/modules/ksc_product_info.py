@@ -8,15 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_product_info
-short_description: Find the hosts of all Administration Servers that have an application
-version_added: 0.1.0
+short_description: Gather information about the hosts that have an application, across all Administration Servers
+version_added: 1.0.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
   - Finds the hosts of the primary and of all virtual Administration Servers that have an application, and its version. Hosts that have been
     inactive for days are included, as long as they have a record.
   - This takes about one search for each application and server, regardless of the number of hosts. The servers are searched in parallel.
-  - Nothing is changed.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.reads
@@ -32,7 +31,7 @@ options:
     required: true
     suboptions:
       label:
-        description: Name that results use for this application.
+        description: Name in the results for this application.
         type: str
       name:
         description: Product name, such as V(KSVLA).
@@ -74,7 +73,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which hosts still have another Light Agent than the new one?
+- name: Find hosts that still have an older Light Agent
   ksv.light_agent.ksc_product_info:
     server: ksc.example.com
     username: svc-ansible
@@ -87,7 +86,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: old
 
-- name: Stop unless it is known that there are none
+- name: Fail unless there are provably none
   ansible.builtin.assert:
     that:
       - old.hosts == []
@@ -120,13 +119,16 @@ hosts:
       description: Product name of the application.
       type: str
     version:
-      description: Product version of the application; null when the server does not tell.
+      description: Product version of the application; null if the server does not report it.
       type: str
     build:
-      description: Build of the application that protects the host; null when the server does not tell.
+      description: Build of the application that protects the host; null if the server does not report it.
+      type: str
+    display_version:
+      description: The same as RV(hosts[].build), under the name that it has in other modules.
       type: str
     agent_alive:
-      description: Whether Network Agent runs; null when the server does not tell.
+      description: Whether Network Agent runs; null if the server does not report it.
       type: bool
     last_agent_connection:
       description: When Network Agent last connected, ISO 8601 in UTC.
@@ -143,6 +145,7 @@ hosts:
       product: KSVLA
       version: 5.2.0.0
       build: 5.2.27.1202
+      display_version: 5.2.27.1202
       agent_alive: false
       last_agent_connection: "2026-11-02T08:15:00Z"
       last_visible: "2026-11-02T08:15:00Z"
@@ -170,7 +173,7 @@ servers:
       reason: ""
       error: null
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:

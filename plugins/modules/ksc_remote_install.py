@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_remote_install
-short_description: Install an application on hosts through Kaspersky Security Center, or remove it
+short_description: Install or remove applications through Kaspersky Security Center
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Installs the Light Agent on virtual machines by remote installation tasks of the Administration Server, or removes it by remote
-    removal tasks, waits for the tasks and reads back which hosts have the application.
-  - Hosts that have (or do not have) it already are left out. Hosts of any number of virtual servers, with any applications, are one call.
-    All tasks are started before any is waited for, and each host is judged alone.
+  - Installs the Light Agent on virtual machines with remote installation tasks of the Administration Server, or removes it with remote
+    uninstallation tasks, waits for the tasks, and verifies which hosts have the application.
+  - Hosts that are already in the requested state are skipped. One task handles hosts of any number of virtual servers, with any
+    applications. All tasks of the server are started before the module waits for any of them, and each host has its own result.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -32,29 +32,28 @@ attributes:
   idempotent:
     support: full
     details:
-      - A task of an earlier or of another run that is at work on a host is waited for; one that has not begun there is brought up to date
-        if other options, a password included, were given since.
-      - A server that has neither the search attribute C(KLHST_WKS_PRODUCT_ID) nor C(HostGroup.GetHostProducts) tells only whether some
-        protection application is on a host (bit 0x10 of its status). The module then warns, and takes a host with one as having the
-        application, whatever its version.
+      - The module waits for a task of an earlier or of another run that is running on a host; a task that has not started there is updated
+        if other options, including passwords, are given.
+      - A server that has neither the search attribute C(KLHST_WKS_PRODUCT_ID) nor C(HostGroup.GetHostProducts) reports only whether a
+        protection application is installed (bit 0x10 of the status). The module then shows a warning, and assumes that such a host has
+        the application, regardless of its version.
 options:
   state:
     description:
-      - Whether the hosts shall have the application.
+      - Whether the application should be installed on the hosts.
     type: str
     choices: [present, absent]
     default: present
   expect_from_primary:
     description:
-      - Only matters in check mode. Hosts and packages that are not on their virtual server yet are then looked up on the primary
-        server, for a play whose earlier steps M(ksv.light_agent.ksc_package_retranslate) and M(ksv.light_agent.ksc_host) would have
-        brought them. Without it, check mode fails as the module itself would.
+      - In check mode, hosts and packages that are not on their virtual server yet are looked up on the primary server, because earlier
+        tasks of the play (M(ksv.light_agent.ksc_package_retranslate) and M(ksv.light_agent.ksc_host)) would have moved them. Otherwise such
+        hosts and packages are an error in check mode. This option has no effect outside check mode.
     type: bool
     default: false
   account_layout:
     description:
-      - How the account in the operating system is written into the task (C(klprts-TaskAccounts)). Change this only for a server that
-        refuses the task.
+      - Format of the operating system account in the task (C(klprts-TaskAccounts)). Change this only for a server that rejects the task.
       - V(items) writes one item for each attribute, as the vendor's article shows it.
       - V(joined) writes one item with all attributes.
     type: str
@@ -106,19 +105,20 @@ options:
     default: 3600
 notes:
   - The list of applications of a host is updated with the next synchronization of its Network Agent, minutes after the task is done. The
-    module waits for that until O(wait_timeout). A task that reports success where the application never shows is a failure.
+    module waits for that until O(wait_timeout). If a task reports success but the application does not appear in that list, the host has
+    failed.
   - The group of a host that has the application already is not changed, see M(ksv.light_agent.ksc_host).
-  - Why a task has failed on a host is known only from the text of the server. If that text is in English and clear, the failure has a class
-    (RV(hosts[].failure_class)). A host that was offline, or on which another installation was running, is tried again, up to three times
-    and until O(wait_timeout). After an unexpected restart the module reads back whether the application is installed. No other failure is
-    retried, least of all a refused account.
+  - The reason why a task failed on a host is known only from the text of the server. If that text is in English and clear, the failure has
+    a class (RV(hosts[].failure_class)). A host that was offline, or on which another installation was running, is tried again, up to three
+    times and until O(wait_timeout). After an unexpected restart the module reads back whether the application is installed. No other
+    failure is retried, in particular no rejected account.
 seealso:
   - module: ksv.light_agent.ksc_package_retranslate
   - module: ksv.light_agent.ksc_host
 """
 
 EXAMPLES = r"""
-- name: Install the Light Agent for Windows on the tenant's machines
+- name: Install the Light Agent for Windows on the hosts of a tenant
   ksv.light_agent.ksc_remote_install:
     server: ksc.example.com
     username: svc-ansible
@@ -134,7 +134,7 @@ EXAMPLES = r"""
     ip: [192.0.2.11, 192.0.2.12]
   delegate_to: localhost
 
-- name: Install on Windows and Linux machines of two tenants side by side
+- name: Install on Windows and Linux hosts of two tenants in parallel
   ksv.light_agent.ksc_remote_install:
     on_failure: report
     os_username: deploy
@@ -143,7 +143,7 @@ EXAMPLES = r"""
       - {label: web-1, ip: 192.0.2.11, virtual_server: Tenant A, product: {name: KSVLA, version: 5.2.0.0}}
       - {label: b-db-1, ip: 192.0.2.81, virtual_server: Tenant B, product: {name: kesl, version: 12.1.0.0}}
 
-- name: Remove it in whichever version it is there, and go on where a machine fails
+- name: Remove any version of an application, and continue if a host fails
   ksv.light_agent.ksc_remote_install:
     virtual_server: Tenant A
     product:
@@ -154,7 +154,7 @@ EXAMPLES = r"""
     ip: [192.0.2.11, 192.0.2.12]
   register: removal
 
-- name: Upgrade to a newer build, first on five machines, then on a tenth of all, then on the rest
+- name: Upgrade to a newer build, first on five hosts, then on 10% of all, then on the rest
   ksv.light_agent.ksc_remote_install:
     virtual_server: Tenant A
     product:
@@ -166,7 +166,7 @@ EXAMPLES = r"""
     max_fail_percentage: 5
     wait_timeout: 14400
 
-- name: Remove a Light Agent that asks for a password
+- name: Remove a password-protected Light Agent
   ksv.light_agent.ksc_remote_install:
     virtual_server: Tenant A
     product:
@@ -175,7 +175,8 @@ EXAMPLES = r"""
     removal_password: "{{ vault_removal_password }}"
     ip: [192.0.2.11]
 
-- name: Show what went wrong
+- name: Show the hosts that failed
+  
   ansible.builtin.debug:
     msg: "{{ removal.hosts | selectattr('result', 'equalto', 'failed') }}"
 """
@@ -183,7 +184,7 @@ EXAMPLES = r"""
 RETURN = r"""
 hosts:
   description: One entry per host, in the order of O(hosts), O(ip), O(name), O(id).
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: dict
   contains:
@@ -206,11 +207,11 @@ hosts:
       description: Name and version of the application; for O(state=absent) the version that was there.
       type: str
     task_id:
-      description: The task of the Administration Server that the host went through, if there was one.
+      description: Id of the task of the Administration Server for the host, if there was one.
       type: str
     result:
       description:
-        - What happened, in check mode what would happen.
+        - Result of the entry; in check mode, the predicted result.
         - One of V(installed), V(removed), V(unchanged), V(missing), V(pending), V(failed).
       type: str
     wave:
@@ -218,7 +219,7 @@ hosts:
       type: int
     failure_class:
       description:
-        - Class of the failure according to the text of the server; null if the text does not tell.
+        - Class of the failure according to the text of the server; null if the text does not report it.
         - One of V(package_absent), V(host_offline), V(account_refused), V(disk_full), V(timed_out), V(no_agent), V(other_installation),
           V(tries_exhausted), V(unexpected_restart).
       type: str
@@ -228,10 +229,10 @@ hosts:
           not tell. The server learns this with the next synchronization of the Network Agent.
       type: bool
     reason:
-      description: Why it failed or is pending, in the server's own words where it has any.
+      description: Why the entry failed or is pending, in the words of the server if it gives a reason.
       type: str
     error:
-      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      description: Kind of the error if a server rejected the entry, such as V(authentication).
       type: str
       returned: on failure
     diff:
@@ -253,18 +254,18 @@ hosts:
       reason: ""
 task_id:
   description: The first task of the Administration Server, if there was one.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: str
   sample: "45"
 task_ids:
   description: All tasks of the Administration Server.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: str
   sample: ["45", "46"]
 statistics:
   description: How many hosts of all tasks together are in which state; empty when there was no task.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: dict
   sample:
     pending: 0
@@ -277,8 +278,8 @@ statistics:
     completed_percent: 100
     need_restart: 0
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: when an error concerns the whole
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
+  returned: when an error affects the whole task
   type: dict
   sample:
     kind: refused

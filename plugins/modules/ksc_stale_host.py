@@ -8,8 +8,8 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_stale_host
-short_description: Remove stale records of hosts that have another, live record
-version_added: 0.1.0
+short_description: Remove stale host records from Kaspersky Security Center
+version_added: 1.0.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
@@ -33,7 +33,7 @@ options:
   virtual_server:
     description:
       - Display names of the virtual Administration Servers on which stale records are removed. If not set, this is the primary server.
-      - With an empty list there is nothing to do.
+      - With an empty list, there is nothing to do.
     type: list
     elements: str
   max_removals:
@@ -50,16 +50,16 @@ options:
     default: 7
   on_failure:
     description:
-      - V(fail) ends with an error when a server cannot be asked, before anything is removed, and at the end when a record could not be removed.
-      - V(report) leaves that to what is returned. Only what concerns all servers is an error.
+      - V(fail) reports an error if a server cannot be queried, before anything is removed, and at the end if a record could not be removed.
+      - V(report) only returns these failures in RV(records). An error that affects all servers still fails the task.
     type: str
     choices: [fail, report]
     default: fail
 notes:
   - A record is stale only where another record of its address or name has a connected Network Agent. Nothing is removed where this does not
     decide which record is live, or where a Network Agent has not synchronized yet.
-  - From Kaspersky Security Center 15.1 on the server first moves a record to Unassigned devices and then deletes it. A rule that moves hosts
-    out of Unassigned devices may bring it back.
+  - From Kaspersky Security Center 15.1 on the server first moves a record to Unassigned devices and then deletes it. A rule that moves
+    hosts out of Unassigned devices may bring it back.
   - Whether a host is a dynamic machine of a virtual desktop infrastructure is read from an attribute (C(HST_VM_VDI)) that not every server
     may know. If the server does not know it, the module warns and treats such machines like all others.
 seealso:
@@ -68,7 +68,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See which records of a tenant are stale
+- name: List the stale records of a tenant
   ksv.light_agent.ksc_stale_host:
     server: ksc.example.com
     username: svc-ansible
@@ -79,7 +79,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: stale
 
-- name: Remove up to fifty of them
+- name: Remove up to 50 stale records
   ksv.light_agent.ksc_stale_host:
     virtual_server: [Tenant A]
     max_removals: 50
@@ -89,12 +89,12 @@ EXAMPLES = r"""
 RETURN = r"""
 records:
   description: All records that share an address or a name with another one of their server.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: dict
   contains:
     id:
-      description: Unique id; null where a server could not be asked at all.
+      description: Unique id; null if the server could not be queried.
       type: str
     name:
       description: Display name.
@@ -106,22 +106,22 @@ records:
       description: The virtual server; null for the primary server.
       type: str
     last_connected:
-      description: When its Network Agent last connected, ISO 8601 in UTC.
+      description: When the Network Agent of the record last connected, ISO 8601 in UTC.
       type: str
     others:
-      description: Ids of the records that share its address or its name.
+      description: Ids of the records that share the address or the name of this record.
       type: list
       elements: str
     result:
       description:
-        - What happened, in check mode what would happen.
+        - Result of the entry; in check mode, the predicted result.
         - One of V(removed), V(kept), V(failed).
       type: str
     reason:
-      description: Why it was kept, or why it failed.
+      description: Why the record was kept, or why its removal failed.
       type: str
     error:
-      description: The kind of error, where a server could not be asked, such as V(authentication).
+      description: Kind of the error if the server could not be queried, such as V(authentication).
       type: str
       returned: on failure
     diff:
@@ -138,14 +138,14 @@ records:
       result: removed
       reason: ""
 report:
-  description: The same as one sentence for each record.
-  returned: always, unless an error concerns the whole
+  description: The result of each record in one sentence.
+  returned: always, unless an error affects the whole task
   type: list
   elements: str
   sample: ["Tenant A, web-01 (192.0.2.11, id 7ad995e2-eb62-40e5-9c7e-5abae19979a0): removed"]
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: when an error concerns the whole
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
+  returned: when an error affects the whole task
   type: dict
   sample:
     kind: refused

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_task_info
-short_description: Read tasks of Kaspersky Security Center
+short_description: Gather information about tasks of Kaspersky Security Center
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
@@ -23,20 +23,21 @@ extends_documentation_fragment:
 options:
   virtual_server:
     description:
-      - Display name of the virtual Administration Server to look at; without it, the primary server.
+      - Display name of the virtual Administration Server to read from. If not set, the primary server.
     type: str
   id:
     description:
-      - Only tasks of these ids. This works on servers that cannot list tasks, too.
+      - Ids of the tasks to return. This also works on servers that cannot list tasks.
     type: list
     elements: str
   name:
     description:
-      - Only tasks of this display name.
+      - Display name of the tasks to return.
     type: str
   details:
     description:
-      - Also tell how far each task is, and on which hosts. These are up to five requests more for each task.
+      - Whether to also return the progress of each task and the state of its hosts. This takes up to five additional requests for each
+        task.
     type: bool
     default: true
 seealso:
@@ -44,7 +45,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: How far is the installation that timed out yesterday?
+- name: Get the progress of an installation that timed out
   ksv.light_agent.ksc_task_info:
     server: ksc.example.com
     username: svc-ansible
@@ -64,28 +65,28 @@ tasks:
   elements: dict
   contains:
       id:
-        description: Id.
+        description: Id of the task.
         type: str
       name:
-        description: Display name. Only without O(id).
+        description: Display name of the task. Only without O(id).
         type: str
       type:
-        description: Type, such as V(Remote Installation). Only without O(id).
+        description: Type of the task, such as V(Remote Installation). Only without O(id).
         type: str
       product:
-        description: Component that runs it. Only without O(id).
+        description: Component that runs the task. Only without O(id).
         type: str
       created:
-        description: ISO 8601, UTC. Only without O(id).
+        description: When the task was created, ISO 8601 in UTC. Only without O(id).
         type: str
       finished:
-        description: Whether it is done on all hosts. Only with O(details).
+        description: Whether the task has completed on all hosts. Only with O(details).
         type: bool
       statistics:
         description: How many hosts are in which state. Only with O(details).
         type: dict
       hosts:
-        description: State and reason of each host; null when the server cannot tell. Only with O(details).
+        description: State and reason of each host; null if the server does not report it. Only with O(details).
         type: list
         elements: dict
   sample:
@@ -100,13 +101,13 @@ tasks:
           state: pending
           reason: ""
 missing:
-  description: Those of O(id) that the server does not know, with O(details=true); without the details they are not looked up.
+  description: Ids in O(id) that the server does not have, with O(details=true). With O(details=false), they are not looked up.
   returned: success
   type: list
   elements: str
   sample: []
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:

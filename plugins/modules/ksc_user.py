@@ -8,8 +8,8 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_user
-short_description: Manage internal users of Kaspersky Security Center, such as administrators of tenants
-version_added: 0.1.0
+short_description: Manage internal users of Kaspersky Security Center
+version_added: 1.0.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
@@ -31,13 +31,14 @@ attributes:
 options:
   users:
     description:
-      - The users to manage. An option that most of them share may be given once, beside this list; the value of an entry takes precedence.
-      - With an empty list there is nothing to do.
+      - List of internal users. An option that applies to most of them can be set once, outside this list; the value in an entry takes
+        precedence.
+      - With an empty list, there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label:
-        description: Name that messages and results use for this user.
+        description: Name in messages and results for this user.
         type: str
       name:
         description: Name with which the user logs in, at most 256 characters.
@@ -79,8 +80,8 @@ options:
   user_password:
     description:
       - Password of the user O(name); the short form of O(users[].password).
-      - Where the environment variables E(KSC_USERNAME) and E(KSC_PASSWORD) give the account of this task, O(password) is another name
-        of this option.
+      - If the environment variables E(KSC_USERNAME) and E(KSC_PASSWORD) provide the account of this task, O(password) can be used
+        instead of this option.
     type: str
   virtual_server: *virtual_server
   update_password:
@@ -114,7 +115,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Give a tenant its administrator
+- name: Create the administrator of a tenant
   ksv.light_agent.ksc_user:
     server: ksc.example.com
     username: svc-ansible
@@ -128,7 +129,7 @@ EXAMPLES = r"""
     mail: admin@tenant-a.example.com
   delegate_to: localhost
 
-- name: Give several tenants their administrators
+- name: Create the administrators of several tenants
   ksv.light_agent.ksc_user:
     users:
       - name: tenant-a-admin
@@ -138,7 +139,7 @@ EXAMPLES = r"""
         virtual_server: Tenant B
         password: "{{ vault_tenant_b_password }}"
 
-- name: Set a new password, once
+- name: Set a new password
   ksv.light_agent.ksc_user:
     virtual_server: Tenant A
     name: tenant-a-admin
@@ -149,7 +150,7 @@ EXAMPLES = r"""
 RETURN = r"""
 user:
   description: The first of RV(users), for a task with one user; V(null) without any.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: dict
   sample:
     name: tenant-a-admin
@@ -158,7 +159,7 @@ user:
     result: created
 users:
   description: One entry per user, in the order of O(users) and O(name).
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: dict
   contains:
@@ -184,18 +185,18 @@ users:
       description: Email address of the user.
       type: str
     enabled:
-      description: Whether the user can log in; V(null) where the server does not tell.
+      description: Whether the user can log in; V(null) where the server does not report it.
       type: bool
     result:
       description:
-        - What happened, in check mode what would happen.
+        - Result of the entry; in check mode, the predicted result.
         - One of V(created), V(updated), V(removed), V(unchanged), V(failed).
       type: str
     reason:
-      description: Why it failed.
+      description: Why the entry failed.
       type: str
     error:
-      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      description: Kind of the error if a server rejected the entry, such as V(authentication).
       type: str
       returned: on failure
     diff:
@@ -214,8 +215,8 @@ users:
       result: created
       reason: ""
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: when an error concerns the whole
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
+  returned: when an error affects the whole task
   type: dict
   sample:
     kind: refused

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_virtual_server
-short_description: Create, suspend and remove virtual Administration Servers of Kaspersky Security Center
-version_added: 0.1.0
+short_description: Manage virtual Administration Servers of Kaspersky Security Center
+version_added: 1.0.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
   - Creates the virtual Administration Servers of tenants, suspends them, and removes them without losing a host.
-  - A virtual server is identified by its exact display name. The Administration Server would alter a name that is taken, so the module
-    looks for the name first.
+  - A virtual server is identified by its exact display name. The Administration Server changes a name that is already in use, so the
+    module checks the name first.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -29,19 +29,19 @@ attributes:
   idempotent:
     support: full
     details:
-      - A deletion or a move of hosts that an earlier run has begun is waited for. Where the server does not tell whether a virtual server
-        is enabled, O(state=suspended) disables it each time, and warns.
+      - The module waits for a deletion or a move of hosts that an earlier run has started. If the server does not report whether a virtual
+        server is enabled, O(state=suspended) disables it each time and shows a warning.
 options:
   servers:
     description:
-      - The virtual servers to manage. An option that most of them share may be given once, beside this list; the value of an entry takes
-        precedence.
-      - With an empty list there is nothing to do.
+      - List of virtual Administration Servers. An option that applies to most of them can be set once, outside this list; the value in an
+        entry takes precedence.
+      - With an empty list, there is nothing to do.
     type: list
     elements: dict
     suboptions:
       label:
-        description: Name that messages and results use for this virtual server.
+        description: Name in messages and results for this virtual server.
         type: str
       name:
         description: Display name of the virtual server.
@@ -63,7 +63,7 @@ options:
         type: str
   name:
     description:
-      - Display name of the virtual server; the short form of an entry of O(servers) that says nothing else.
+      - Display name of the virtual server; the short form of an entry of O(servers) that has no other option.
     type: str
   state:
     description:
@@ -140,7 +140,7 @@ EXAMPLES = r"""
 RETURN = r"""
 virtual_server:
   description: The first of RV(servers), for a task with one virtual server; V(null) without any.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: dict
   sample:
     name: Tenant A
@@ -149,7 +149,7 @@ virtual_server:
     result: created
 servers:
   description: One entry per virtual server, in the order of O(servers) and O(name).
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: dict
   contains:
@@ -185,14 +185,14 @@ servers:
       type: str
     result:
       description:
-        - What happened, in check mode what would happen.
+        - Result of the entry; in check mode, the predicted result.
         - One of V(created), V(enabled), V(moved), V(suspended), V(removed), V(unchanged), V(pending), V(failed).
       type: str
     reason:
-      description: Why it failed or is pending.
+      description: Why the entry failed or is pending.
       type: str
     error:
-      description: The kind of error, where a server refused to work on the entry at all, such as V(authentication).
+      description: Kind of the error if a server rejected the entry, such as V(authentication).
       type: str
       returned: on failure
     diff:
@@ -209,7 +209,7 @@ servers:
       reason: ""
 hosts:
   description: The hosts of the virtual servers to remove, for O(state=absent) with O(move_hosts_to).
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: dict
   contains:
@@ -226,24 +226,24 @@ hosts:
       description: Virtual server to which the host is moved; V(null) is the primary server.
       type: str
     task_id:
-      description: The task of the Administration Server that the host went through, if there was one.
+      description: Id of the task of the Administration Server for the host, if there was one.
       type: str
     result:
       description: One of V(moved), V(unchanged), V(pending), V(failed).
       type: str
     reason:
-      description: Why it failed or is pending.
+      description: Why the entry failed or is pending.
       type: str
   sample: []
 task_ids:
   description: All tasks of the Administration Server that moved hosts.
-  returned: always, unless an error concerns the whole
+  returned: always, unless an error affects the whole task
   type: list
   elements: str
   sample: ["45"]
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: when an error concerns the whole
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
+  returned: when an error affects the whole task
   type: dict
   sample:
     kind: refused

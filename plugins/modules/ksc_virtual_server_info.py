@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ksc_virtual_server_info
-short_description: Read virtual Administration Servers of Kaspersky Security Center
+short_description: Gather information about virtual Administration Servers of Kaspersky Security Center
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Lists the virtual Administration Servers of the primary one.
+  - Lists the virtual Administration Servers of the primary Administration Server.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.reads
@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Only virtual servers of these display names.
+      - Display names of the virtual servers to return. If not set, all virtual servers are returned.
     type: list
     elements: str
 seealso:
@@ -30,7 +30,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which tenants are there?
+- name: List the virtual servers of all tenants
   ksv.light_agent.ksc_virtual_server_info:
     server: ksc.example.com
     username: svc-ansible
@@ -48,38 +48,41 @@ virtual_servers:
   elements: dict
   contains:
       id:
-        description: Id.
+        description: Id of the virtual server.
         type: int
       name:
-        description: Display name.
+        description: Display name of the virtual server.
         type: str
       uid:
-        description: Unique id.
+        description: Unique id of the virtual server.
         type: str
       enabled:
-        description: Whether it is enabled.
+        description: Whether the virtual server is enabled.
+        type: bool
+      license_enabled:
+        description: Whether the license of the virtual server is enabled.
         type: bool
       licence_enabled:
-        description: Whether its licence is.
+        description: Other name of RV(virtual_servers[].license_enabled), for playbooks written for version 0.1.0.
         type: bool
       parent_group_id:
-        description: The group of the primary server that it belongs to.
+        description: Id of the administration group of the primary server that contains the virtual server.
         type: int
       managed_group_id:
-        description: Id of its Managed devices.
+        description: Id of Managed devices of the virtual server.
         type: int
       unassigned_group_id:
-        description: Id of its Unassigned devices.
+        description: Id of Unassigned devices of the virtual server.
         type: int
       created:
-        description: ISO 8601, UTC.
+        description: When the virtual server was created, ISO 8601 in UTC.
         type: str
   sample:
     - id: 1
       name: Tenant A
       enabled: true
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:

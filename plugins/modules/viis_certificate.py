@@ -8,14 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_certificate
-short_description: Have the Integration Server trust TLS certificates and SSH keys
+short_description: Manage trusted TLS certificates and SSH keys of the Integration Server
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Has the Integration Server read what addresses present, compares that with pinned thumbprints, and has the server trust it.
-  - M(ksv.light_agent.viis_infrastructure) does this itself for the infrastructures that it connects. This module is for the reserve
-    server of a cluster, and for trust that is set up beforehand.
+  - Reads the certificates and keys of addresses through the Integration Server, compares them with the given thumbprints, and adds them
+    to the trusted ones of the Integration Server.
+  - M(ksv.light_agent.viis_infrastructure) trusts the certificates and keys of the infrastructures that it connects by itself. Use this
+    module for the reserve server of a cluster, or to establish trust in advance.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -27,11 +28,11 @@ attributes:
   idempotent:
     support: full
     details:
-      - Nothing is sent for a certificate that the server accepts, unless O(force=true).
+      - A certificate or key that the server already trusts is not added again, unless O(force=true).
 options: {}
 notes:
-  - The API has no documented way to list or to withdraw what is trusted. A changed certificate is noticed by O(thumbprint), or
-    if the server lists its rules nevertheless.
+  - The API has no documented method to list or remove trusted certificates and keys. A changed certificate is detected by O(thumbprint),
+    or if the server lists its rules nevertheless.
 seealso:
   - module: ksv.light_agent.viis_infrastructure
   - module: ksv.light_agent.viis_ha_instance
@@ -47,7 +48,7 @@ EXAMPLES = r"""
     thumbprint: 3A:4F:2B:90:11:C6:7D:58:E0:0B:5D:4C:18:AA:93:F7:6E:25:D1:8C
   delegate_to: localhost
 
-- name: Trust the SSH keys of two hypervisors, whatever they are now
+- name: Trust the SSH keys of two hypervisors on first use
   ksv.light_agent.viis_certificate:
     kind: ssh
     trust_on_first_use: true
@@ -59,7 +60,7 @@ EXAMPLES = r"""
 RETURN = r"""
 certificates:
   description: One entry per entry of O(certificates), in the same order.
-  returned: always, unless an error concerns all entries
+  returned: always, unless an error affects all entries
   type: list
   elements: dict
   contains:
@@ -67,7 +68,7 @@ certificates:
       description: Label of the entry, null without one.
       type: str
     address:
-      description: Address that was asked, as C(host:port).
+      description: Address of the certificate or key, as C(host:port).
       type: str
     kind:
       description: V(https) or V(ssh).
@@ -76,16 +77,16 @@ certificates:
       description: Thumbprint of what the address presents, null if it could not be read.
       type: str
     remarks:
-      description: What the server remarks about the certificate or key.
+      description: Remarks of the server about the certificate or key.
       type: list
       elements: str
     result:
       description:
-        - What happened, in check mode what would happen.
+        - Result of the entry; in check mode, the predicted result.
         - One of V(trusted), V(unchanged), V(failed).
       type: str
     reason:
-      description: Why the entry failed or is pending, in words, or what else is to be said about it.
+      description: Why the entry failed or is pending, or other remarks.
       type: str
     diff:
       description: The state before and after, as text. Only with C(--diff), and only of an entry that changes.
@@ -99,7 +100,7 @@ certificates:
       result: trusted
       reason: ""
 address:
-  description: Address that was asked, as C(host:port). Null if there are several entries.
+  description: Address of the certificate or key, as C(host:port). Null if there are several entries.
   returned: success
   type: str
   sample: viis2.example.com:7271
@@ -114,14 +115,14 @@ thumbprint:
   type: str
   sample: 3A4F2B9011C67D58E00B5D4C18AA93F76E25D18C
 remarks:
-  description: What the server remarks about the certificate or key. Null if there are several entries.
+  description: Remarks of the server about the certificate or key. Null if there are several entries.
   returned: success
   type: list
   elements: str
   sample: []
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: when there is a single entry, or an error concerns all entries
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
+  returned: when there is a single entry, or an error affects all entries
   type: dict
   sample:
     kind: untrusted

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_ha_instance
-short_description: Register the reserve server of a cluster of Integration Servers
+short_description: Manage the reserve server of a cluster of Integration Servers
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Registers a reserve server on the primary Integration Server, updates its address, or takes it out of the cluster.
-  - The module talks to the primary server only, and waits until that is connected to the reserve.
-  - Before this, M(ksv.light_agent.viis_server_role) makes the server the primary one, and M(ksv.light_agent.viis_certificate) has it trust
-    the reserve's certificate.
+  - Registers a reserve server on the primary Integration Server, updates its address, or removes it from the cluster.
+  - The module connects only to the primary server, and waits until the primary server is connected to the reserve server.
+  - Before registering, set the role of the primary server with M(ksv.light_agent.viis_server_role), and trust the certificate of the
+    reserve server with M(ksv.light_agent.viis_certificate).
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -27,12 +27,12 @@ attributes:
   idempotent:
     support: full
     details:
-      - The password cannot be read, so a changed one is not noticed while the reserve is connected; see O(update_password).
+      - The password cannot be read, so a changed password is not detected while the reserve server is connected; see O(update_password).
 options:
   state:
     description:
       - V(present) registers the reserve server, and updates a registration that is not connected.
-      - V(absent) takes the reserve server out of the cluster.
+      - V(absent) removes the reserve server from the cluster.
     type: str
     choices: [present, absent]
     default: present
@@ -46,14 +46,14 @@ options:
     type: str
   instance_id:
     description:
-      - Id of the registration. It tells which registration is meant if the address has changed and there are several.
+      - Id of the registration. It selects the registration if the address has changed and there are several.
     type: str
   on_address_mismatch:
     description:
-      - What to do when a reserve server is registered under another address.
+      - What to do if a reserve server is registered with another address.
       - V(update) changes the address of the registration, as the vendor recommends when a reserve server has moved.
-      - V(recreate) takes the other server out of the cluster and registers the new one.
-      - V(fail) is an error that names both addresses.
+      - V(recreate) removes the other server from the cluster and registers the new one.
+      - V(fail) reports an error with both addresses.
     type: str
     choices: [update, recreate, fail]
     default: update
@@ -67,7 +67,7 @@ options:
   wait_timeout:
     default: 300
 notes:
-  - From then on the reserve server itself refuses almost every request of these modules.
+  - After it is registered, the reserve server itself rejects almost all requests of these modules.
 seealso:
   - module: ksv.light_agent.viis_server_role
   - module: ksv.light_agent.viis_certificate
@@ -84,7 +84,7 @@ EXAMPLES = r"""
     reserve_password: "{{ vault_viis2_password }}"
   delegate_to: localhost
 
-- name: Take it out of the cluster
+- name: Remove the reserve server from the cluster
   ksv.light_agent.viis_ha_instance:
     address: viis2.example.com:7271
     state: absent
@@ -114,10 +114,10 @@ instance:
       description: Whether the primary server is connected to the reserve server.
       type: bool
     status:
-      description: State of the connection, as the server spells it.
+      description: State of the connection, as the server returns it.
       type: str
     error:
-      description: Error of the connection, as the server spells it.
+      description: Error of the connection, as the server returns it.
       type: str
     created:
       description: When the reserve server was registered.
@@ -131,7 +131,7 @@ instance:
     error: NoError
     created: "2026-01-01T10:00:00"
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_ha_instance_info
-short_description: Read the reserve servers of a primary Integration Server
+short_description: Gather information about the reserve servers of a primary Integration Server
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
@@ -24,7 +24,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Is the reserve server connected?
+- name: Check whether the reserve server is connected
   ksv.light_agent.viis_ha_instance_info:
     server: viis1.example.com
     password: "{{ vault_viis_password }}"
@@ -47,12 +47,12 @@ instances:
       error: NoError
       created: "2026-01-01T10:00:00"
 role:
-  description: Role of the server itself, where it tells; the vendor documents no way to ask.
+  description: Role of the server itself, if the server reports it; the vendor documents no such request.
   returned: success
   type: str
   sample: Primary
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:

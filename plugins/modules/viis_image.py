@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_image
-short_description: Register SVM images on the Integration Server and check that they are authentic
+short_description: Register and validate SVM images on the Integration Server
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Registers the SVM images that manifests describe, and has the server check that they are authentic. All images are checked side by side.
-  - An image and its manifest lie in one folder on the machine of the Integration Server; this module does not copy them there.
+  - Registers SVM images by their manifests, and validates their authenticity on the server. All images are validated in parallel.
+  - An image and its manifest must be in the same folder on the machine of the Integration Server; this module does not copy them.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -27,10 +27,10 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(image_id) nothing changes.
-      - Without it the image is registered each time, because the vendor documents no way to ask which images are registered. If the
-        server lists images with their manifests nevertheless, the registered image is used.
-      - Checking an image changes nothing.
+      - With O(image_id), nothing is changed.
+      - Without O(image_id), the image is registered each time, because the vendor documents no request that lists images. If the server
+        lists images with their manifests nevertheless, the registered image is used.
+      - Validating an image changes nothing.
 options: {}
 seealso:
   - module: ksv.light_agent.viis_svm
@@ -47,7 +47,8 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: image
 
-- name: Check it again
+- name: Validate the image again
+  
   ksv.light_agent.viis_image:
     image_id: "{{ image.image_id }}"
 
@@ -63,7 +64,7 @@ EXAMPLES = r"""
 RETURN = r"""
 images:
   description: One entry per entry of O(images), in the same order.
-  returned: always, unless an error concerns all entries
+  returned: always, unless an error affects all entries
   type: list
   elements: dict
   contains:
@@ -74,28 +75,28 @@ images:
       description: Id of the image, null while it is not registered.
       type: str
     svm_version:
-      description: Version of the SVM in the image, null if the server does not tell.
+      description: Version of the SVM in the image, null if the server does not report it.
       type: str
     product_name:
-      description: Name of the product in the image, null if the server does not tell.
+      description: Name of the product in the image, null if the server does not report it.
       type: str
     types:
       description: Infrastructure types that the image is registered for.
       type: list
       elements: str
     validated:
-      description: Whether the server has found the image authentic in this run.
+      description: Whether the server has validated the authenticity of the image in this run.
       type: bool
     task_id:
-      description: Id of the server's task that checks the image, null without one.
+      description: Id of the task of the server that validates the image, null without one.
       type: str
     result:
       description:
-        - What happened, in check mode what would happen.
+        - Result of the entry; in check mode, the predicted result.
         - One of V(registered), V(unchanged), V(pending), V(failed).
       type: str
     reason:
-      description: Why the entry failed or is pending, in words, or what else is to be said about it.
+      description: Why the entry failed or is pending, or other remarks.
       type: str
     diff:
       description: The state before and after, as text. Only with C(--diff), and only of an entry that changes.
@@ -133,24 +134,24 @@ types:
   elements: str
   sample: [PROXMOX, VMWARE]
 validated:
-  description: Whether the server has found the image authentic in this run. Null if there are several entries.
+  description: Whether the server has validated the authenticity of the image in this run. Null if there are several entries.
   returned: success
   type: bool
   sample: true
 task_id:
-  description: Id of the server's task that checks the image, of the first one if there are several. Null without one.
-  returned: always, unless an error concerns all entries
+  description: Id of the task of the server that validates the image, of the first one if there are several. Null without one.
+  returned: always, unless an error affects all entries
   type: str
   sample: 0f1b4a4e-6dfb-4a55-9c32-46a1b0b9f0e9
 task_ids:
   description: Ids of all tasks of the server in this run.
-  returned: always, unless an error concerns all entries
+  returned: always, unless an error affects all entries
   type: list
   elements: str
   sample: [0f1b4a4e-6dfb-4a55-9c32-46a1b0b9f0e9]
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: when there is a single entry, or an error concerns all entries
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
+  returned: when there is a single entry, or an error affects all entries
   type: dict
   sample:
     kind: refused

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_infrastructure
-short_description: Connect the Integration Server to virtual infrastructures
+short_description: Manage connections of the Integration Server to virtual infrastructures
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Connects the Integration Server to hypervisors, virtualization management servers and OpenStack clouds, with every step of trust that
-    their types need, and waits until the connections have come about. All infrastructures are connected side by side.
-  - A connection that this run has added and that fails is removed again. A connection that was there before is not.
+  - Connects the Integration Server to hypervisors, virtualization management servers and OpenStack clouds, trusts the certificates and keys
+    that their types require, and waits until the connections are established. All infrastructures are connected in parallel.
+  - A connection that this run has added is removed again if it fails. An existing connection is never removed for that reason.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -28,15 +28,15 @@ attributes:
   idempotent:
     support: partial
     details:
-      - A connected infrastructure is left alone if O(infrastructure_id) is given, or if the server lists its infrastructures. The
-        vendor documents no such list. Without both, the module connects anew and says so in a warning.
-      - Passwords cannot be read, so a changed one is not noticed; see O(update_password).
-      - With O(follow_primary=true), the address of a secondary hypervisor is a detour that changes something each time.
+      - A connected infrastructure is not changed if O(infrastructure_id) is given, or if the server lists its infrastructures. The vendor
+        documents no such list. Otherwise, the module connects the infrastructure again and shows a warning.
+      - Passwords cannot be read, so a changed password is not detected; see O(update_password).
+      - With O(follow_primary=true), the address of a secondary hypervisor causes a change in each run; use the address of the primary one.
 options:
   state:
     description:
-      - V(present) connects, and has the server try again if an existing connection is down.
-      - V(absent) removes the connection. SVMs are not removed with it.
+      - V(present) connects the infrastructure, and reconnects it if an existing connection is down.
+      - V(absent) removes the connection. The SVMs are not removed.
     type: str
     choices: [present, absent]
     default: present
@@ -65,7 +65,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: proxmox
 
-- name: Connect two hypervisors with one account, and an OpenStack cloud, and trust them as they are now
+- name: Connect two hypervisors with one account, and an OpenStack cloud, with trust on first use
   ksv.light_agent.viis_infrastructure:
     trust_on_first_use: true
     type: LIBVIRT
@@ -85,7 +85,8 @@ EXAMPLES = r"""
     on_failure: report
   register: connected
 
-- name: Disconnect
+- name: Disconnect an infrastructure
+  
   ksv.light_agent.viis_infrastructure:
     infrastructure_id: "{{ proxmox.infrastructure_id }}"
     state: absent
@@ -94,7 +95,7 @@ EXAMPLES = r"""
 RETURN = r"""
 infrastructures:
   description: One entry per entry of O(infrastructures), in the same order.
-  returned: always, unless an error concerns all entries
+  returned: always, unless an error affects all entries
   type: list
   elements: dict
   contains:
@@ -102,7 +103,7 @@ infrastructures:
       description: Label of the entry, null without one.
       type: str
     infrastructure_id:
-      description: Id of the infrastructure, null if it has none (any more). Keep it to run again.
+      description: Id of the infrastructure, null if it has none any more. Keep it for further runs.
       type: str
     type:
       description: Type of the infrastructure.
@@ -115,11 +116,11 @@ infrastructures:
       type: dict
     result:
       description:
-        - What happened, in check mode what would happen.
+        - Result of the entry; in check mode, the predicted result.
         - One of V(connected), V(removed), V(unchanged), V(pending), V(failed).
       type: str
     reason:
-      description: Why the entry failed or is pending, in words, or what else is to be said about it.
+      description: Why the entry failed or is pending, or other remarks.
       type: str
     diff:
       description: The state before and after, as text. Only with C(--diff), and only of an entry that changes.
@@ -133,7 +134,8 @@ infrastructures:
       result: connected
       reason: ""
 infrastructure_id:
-  description: Id of the infrastructure; null in check mode while it is not connected yet, and if there are several entries. Keep it to run again.
+  description: Id of the infrastructure; null in check mode while it is not connected yet, and if there are several entries. Keep it for
+    further runs.
   returned: success
   type: str
   sample: 8a1ff92f-6a37-4cf8-a7b2-4a2f6f0f0f51
@@ -153,16 +155,16 @@ infrastructure:
       description: Address of the infrastructure.
       type: str
     name:
-      description: Name of the infrastructure, null if the server does not tell.
+      description: Name of the infrastructure, null if the server does not report it.
       type: str
     display_name:
-      description: Display name of the infrastructure, null if the server does not tell.
+      description: Display name of the infrastructure, null if the server does not report it.
       type: str
     version:
-      description: Version of the infrastructure, null if the server does not tell.
+      description: Version of the infrastructure, null if the server does not report it.
       type: str
     edition:
-      description: Edition of the infrastructure, null if the server does not tell.
+      description: Edition of the infrastructure, null if the server does not report it.
       type: str
     protocol:
       description: Protocol of the Keystone microservice, for the OpenStack family.
@@ -171,16 +173,16 @@ infrastructure:
       description: OpenStack region, null if none was chosen.
       type: str
     admin_username:
-      description: Name of the account with all rights, null if the server does not tell.
+      description: Name of the account with all rights, null if the server does not report it.
       type: str
     read_only_username:
-      description: Name of the read-only account, null if the server does not tell.
+      description: Name of the read-only account, null if the server does not report it.
       type: str
     connected:
       description: Whether all accounts and microservices are connected without an error.
       type: bool
     status:
-      description: State of the connection as a whole, as the server spells it.
+      description: State of the connection as a whole, as the server returns it.
       type: str
     connections:
       description: State of each account and of each OpenStack microservice.
@@ -200,7 +202,7 @@ infrastructure:
         message: ""
         address: null
 certificates:
-  description: The certificates and keys that were looked at, of all infrastructures.
+  description: Certificates and keys of all infrastructures that were checked.
   returned: success
   type: list
   elements: dict
@@ -210,9 +212,9 @@ certificates:
       thumbprint: 3A4F2B9011C67D58E00B5D4C18AA93F76E25D18C
 failure:
   description:
-    - What went wrong, for a playbook to look at; C(msg) says it in words.
+    - Details of the error for use in a playbook; C(msg) describes it in words.
     - For a secondary hypervisor C(primary_address) is the address to connect.
-  returned: when there is a single entry, or an error concerns all entries
+  returned: when there is a single entry, or an error affects all entries
   type: dict
   sample:
     kind: connection_failed

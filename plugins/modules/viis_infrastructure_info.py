@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_infrastructure_info
-short_description: Read the infrastructures of an Integration Server
+short_description: Gather information about the infrastructures of an Integration Server
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Returns how the Integration Server is connected to its infrastructures, account by account and microservice by microservice.
+  - Returns the state of the connections of the Integration Server to its infrastructures, for each account and microservice.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.reads
@@ -22,8 +22,9 @@ extends_documentation_fragment:
 options:
   infrastructure_id:
     description:
-      - Ids of the infrastructures. Without this option all are read, from servers that list them; the vendor documents no such list.
-      - An empty list only logs in.
+      - Ids of the infrastructures. If not set, all infrastructures are returned, on servers that list them; the vendor documents no such
+        list.
+      - With an empty list, the module only logs in.
     type: list
     elements: str
 seealso:
@@ -31,7 +32,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Is the connection still good?
+- name: Check the connection to an infrastructure
   ksv.light_agent.viis_infrastructure_info:
     server: viis1.example.com
     password: "{{ vault_viis_password }}"
@@ -59,7 +60,7 @@ missing:
   elements: str
   sample: []
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_object_info
-short_description: Read hypervisors, projects, networks, storages, VMs and SVMs of an infrastructure
+short_description: Gather information about hypervisors, projects, networks, storages, VMs and SVMs
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Lists what an infrastructure has that the Integration Server is connected to.
-  - In a large infrastructure, list without O(details) first, then read the chosen objects by O(id).
+  - Lists the objects of an infrastructure to which the Integration Server is connected.
+  - In a large infrastructure, list the objects without O(details) first, then read selected objects by O(id).
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.reads
@@ -28,42 +28,45 @@ options:
     required: true
   object_types:
     description:
-      - Types of the objects to read. Without this option, hypervisors or, in the OpenStack family, domains and projects.
+      - Types of the objects to return. If not set, these are hypervisors or, in the OpenStack family, domains and projects.
     type: list
     elements: str
     choices: [Host, OpenstackDomain, OpenstackProject, VM, SVM]
   parent:
     description:
-      - Name or id of a hypervisor, domain or project; only objects in it are read.
+      - Name or id of the hypervisor, domain or project whose objects are returned.
     type: str
+    aliases: [location]
   name:
     description:
-      - Names of objects; only these are returned.
+      - Names of the objects to return.
     type: list
     elements: str
   id:
     description:
-      - Ids of objects; only these are read, in full.
+      - Ids of the objects to return, with all details.
     type: list
     elements: str
   details:
     description:
-      - Whether to read all objects in full, with networks, storages and other resources. This may take long in a large infrastructure.
+      - Whether to return all details of the objects, with networks, storages and other resources. This may take long in a large
+        infrastructure.
     type: bool
     default: false
   refresh:
     description:
-      - Whether to have the server read the infrastructure anew first, and wait for that. Not in check mode.
+      - Whether the server refreshes its data about the infrastructure first, and the module waits for that. This option has no effect in
+        check mode.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long to wait for the refresh, in seconds.
+      - Maximum time in seconds to wait for O(refresh).
     type: float
     default: 300
   poll_interval:
     description:
-      - Seconds between two looks at the refresh.
+      - Polling interval in seconds while the module waits for O(refresh).
     type: float
     default: 5
 seealso:
@@ -71,7 +74,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which hypervisors are there?
+- name: List the hypervisors
   ksv.light_agent.viis_object_info:
     server: viis1.example.com
     password: "{{ vault_viis_password }}"
@@ -110,10 +113,10 @@ locations:
       description: Id of the infrastructure or, for a project, of the domain.
       type: str
     state:
-      description: State of the hypervisor, as the server spells it.
+      description: State of the hypervisor, as the server returns it.
       type: str
     resources:
-      description: Networks, storages and other resources. Null if the object was not read in full.
+      description: Networks, storages and other resources. Null if the object was returned without details.
       type: dict
   sample:
     - id: host-1
@@ -144,16 +147,16 @@ vms:
       description: Id of the hypervisor or project.
       type: str
     state:
-      description: State of the VM, as the server spells it.
+      description: State of the VM, as the server returns it.
       type: str
     is_svm:
       description: Whether the VM is an SVM.
       type: bool
     svm_version:
-      description: Version of an SVM. Null if the object was not read in full.
+      description: Version of an SVM. Null if the object was returned without details.
       type: str
     networks:
-      description: Networks of the adapters with their security groups, if the object was read in full.
+      description: Networks of the adapters with their security groups, if the object was returned with details.
       type: list
       elements: dict
   sample:
@@ -174,7 +177,7 @@ missing:
   elements: str
   sample: []
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:
@@ -197,7 +200,7 @@ def main() -> None:
                 "elements": "str",
                 "choices": ["Host", "OpenstackDomain", "OpenstackProject", "VM", "SVM"],
             },
-            "parent": {"type": "str"},
+            "parent": {"type": "str", "aliases": ["location"]},
             "name": {"type": "list", "elements": "str"},
             "id": {"type": "list", "elements": "str"},
             "details": {"type": "bool", "default": False},

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_server_role
-short_description: Make an Integration Server the primary one of a cluster
+short_description: Set the role of an Integration Server in a cluster
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Gives an Integration Server the role of the primary one, so that a reserve server can be registered on it.
+  - Assigns the primary role to an Integration Server, so that a reserve server can be registered on it.
   - Clusters exist since Kaspersky Security for Virtualization Light Agent 6.4, for Integration Servers on Linux.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
@@ -24,12 +24,12 @@ attributes:
   idempotent:
     support: partial
     details:
-      - The vendor documents no way to ask for the role. A server with a registered reserve is known to be the primary one; on another
-        one the role is assigned each time and reported as changed, unless the server tells its role nevertheless.
+      - The vendor documents no request that returns the role. A server with a registered reserve server is known to be the primary one;
+        otherwise the role is assigned each time and reported as changed, unless the server returns its role nevertheless.
 options:
   role:
     description:
-      - The role. There is no documented way back.
+      - Role of the Integration Server. The vendor documents no way to revoke it.
       - The role of a reserve server is assigned by registering it with M(ksv.light_agent.viis_ha_instance).
     type: str
     choices: [primary]
@@ -39,7 +39,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make this the primary Integration Server
+- name: Make a server the primary Integration Server
   ksv.light_agent.viis_server_role:
     server: viis1.example.com
     password: "{{ vault_viis_password }}"
@@ -55,7 +55,7 @@ role:
   type: str
   sample: primary
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:

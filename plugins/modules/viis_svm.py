@@ -8,14 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_svm
-short_description: Deploy, configure and remove SVMs
+short_description: Manage SVMs
+
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
   - Deploys the SVMs that are missing, changes the configuration of existing SVMs, or removes SVMs.
-  - Many SVMs are one request for each family of infrastructures and image. Hypervisors, projects, storages, networks and everything else
-    may be named; the module finds the ids, and reads no more of the infrastructure than it needs.
+  - Hypervisors, projects, storages, networks and other objects can be specified by name or id. SVMs of one image are deployed with one
+    request for each family of infrastructures.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.changes
@@ -28,26 +29,27 @@ attributes:
   check_mode:
     details:
       - In check mode infrastructures are not refreshed, unless O(refresh_in_check_mode=true). Without O(infrastructure_id), because an
-        earlier step has not connected it yet, the SVMs are reported as they would be deployed and names are not checked.
+        earlier task has not connected it yet, the SVMs are reported as they would be deployed and names are not checked.
   idempotent:
     support: partial
     details:
-      - V(present) and V(absent) are. An SVM that is there is not compared with the options, because most of them cannot be read.
-      - V(configured) changes an SVM each time, except if only its networks are given, without addresses, and are as they should be.
-      - After a run that has set O(klconfig_password) the next one needs that as O(current_klconfig_password).
+      - O(state=present) and O(state=absent) are idempotent. An existing SVM is not compared with the options, because most of them cannot
+        be read.
+      - O(state=configured) changes an SVM each time, unless only its networks are given, without addresses, and are already correct.
+      - After O(klconfig_password) has been set, the next run requires that password in O(current_klconfig_password).
 options:
   state:
     description:
-      - V(present) deploys the SVMs that are missing. A deployment that an earlier or another run has started is waited for.
-      - V(configured) applies to existing SVMs what is given of O(networks), O(dns), O(ksc), O(root) and O(klconfig_password).
-        What is not given stays. O(current_klconfig_password) is required.
+      - V(present) deploys the SVMs that are missing. The module waits for a deployment that an earlier or another run has started.
+      - V(configured) applies O(networks), O(dns), O(ksc), O(root) and O(klconfig_password) to existing SVMs, as far as they are set.
+        O(current_klconfig_password) is required.
       - V(absent) removes SVMs.
     type: str
     choices: [present, configured, absent]
     default: present
   skip_integrity_check:
     description:
-      - Whether to deploy without checking again that the image is authentic. Set this only if the image was checked with
+      - Whether to deploy without validating the authenticity of the image again. Set this only if the image was validated with
         M(ksv.light_agent.viis_image).
     type: bool
     default: false
@@ -58,38 +60,40 @@ options:
     default: en
   svm_version:
     description:
-      - Version of the SVM in the image, as M(ksv.light_agent.viis_image) returns it. With it the module warns of a flavor that does not suit,
-        and of SVMs that have another version.
+      - Version of the SVM in the image, as M(ksv.light_agent.viis_image) returns it. If set, the module warns about an unsuitable flavor
+        and about SVMs of another version.
     type: str
   threads:
     description:
-      - How many SVMs of one request the server deploys or configures at the same time.
+      - Number of SVMs of one request that the server deploys or configures at the same time.
     type: int
     default: 4
   refresh:
     description:
-      - Whether the server reads the infrastructures anew before names are looked up, as the vendor recommends. All are read side by side.
+      - Whether the server refreshes its data about the infrastructures before names are looked up, as the vendor recommends. All
+        infrastructures are refreshed in parallel.
     type: bool
     default: true
   refresh_in_check_mode:
     description:
-      - Whether the server reads the infrastructures anew in check mode, too. That changes nothing in them.
+      - Whether the server also refreshes its data about the infrastructures in check mode. This changes nothing in the infrastructures.
     type: bool
     default: false
   task_id:
     description:
-      - Id of a task that an earlier run has started and that was not done in time. The SVMs in it are waited for, not deployed again.
-      - Only needed for servers that do not list their tasks.
+      - Id of a deployment task of an earlier run that timed out. The module waits for the SVMs of this task instead of deploying them
+        again.
+      - Required only for servers that do not list their tasks.
     type: str
   wait_timeout:
     default: 7200
   poll_interval:
     default: 10
 notes:
-  - An SVM is not moved, renamed or upgraded in place.
-  - A failed deployment is not cleaned up. The reason tells if something of that name is there.
-  - On a server that neither lists its tasks nor refuses a name that is in use, a second run without O(task_id) cannot know of the first one
-    until its SVMs are listed.
+  - The module does not move, rename or upgrade an SVM in place.
+  - A failed deployment is not cleaned up. The reason states whether an SVM with that name exists.
+  - On a server that neither lists its tasks nor rejects names that are in use, a second run without O(task_id) does not detect the
+    deployment of the first one until its SVMs are listed.
 seealso:
   - module: ksv.light_agent.viis_infrastructure
   - module: ksv.light_agent.viis_image
@@ -97,7 +101,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: One SVM on each of two hypervisors
+- name: Deploy an SVM on each of two hypervisors
   ksv.light_agent.viis_svm:
     server: viis1.example.com
     password: "{{ vault_viis_password }}"
@@ -130,7 +134,7 @@ EXAMPLES = r"""
             gateway: 192.0.2.1
   delegate_to: localhost
 
-- name: One SVM in an OpenStack project
+- name: Deploy an SVM in an OpenStack project
   ksv.light_agent.viis_svm:
     infrastructure_id: "{{ cloud.infrastructure_id }}"
     image_id: "{{ image.image_id }}"
@@ -147,7 +151,7 @@ EXAMPLES = r"""
           - network: tenant-a-net
             security_groups: [svm]
 
-- name: Let root log in by SSH on all of them
+- name: Allow root to log in by SSH on two SVMs
   ksv.light_agent.viis_svm:
     state: configured
     infrastructure_id: "{{ proxmox.infrastructure_id }}"
@@ -159,7 +163,8 @@ EXAMPLES = r"""
       - name: svm-pve1
       - name: svm-pve2
 
-- name: Remove them
+- name: Remove two SVMs
+  
   ksv.light_agent.viis_svm:
     state: absent
     infrastructure_id: "{{ proxmox.infrastructure_id }}"
@@ -171,7 +176,7 @@ EXAMPLES = r"""
 RETURN = r"""
 svms:
   description: One entry per entry of O(svms), in the same order.
-  returned: always, unless an error concerns all entries
+  returned: always, unless an error affects all entries
   type: list
   elements: dict
   contains:
@@ -179,7 +184,7 @@ svms:
       description: Label of the entry, null without one.
       type: str
     id:
-      description: Id of the SVM in the infrastructure, null if it is not there.
+      description: Id of the SVM in the infrastructure, null if it does not exist.
       type: str
     name:
       description: Name of the SVM.
@@ -195,11 +200,11 @@ svms:
       type: str
     result:
       description:
-        - What happened, in check mode what would happen.
+        - Result of the entry; in check mode, the predicted result.
         - One of V(deployed), V(configured), V(removed), V(unchanged), V(pending), V(failed).
       type: str
     reason:
-      description: Why the entry failed or is pending, in words, or what else is to be said about it.
+      description: Why the entry failed or is pending, or other remarks.
       type: str
     diff:
       description: The state before and after, as text. Only with C(--diff), and only of an entry that changes.
@@ -214,19 +219,19 @@ svms:
       result: deployed
       reason: ""
 task_id:
-  description: Id of the server's task, of the first one if there are several. Null without one.
-  returned: always, unless an error concerns all entries
+  description: Id of the task of the server, of the first task if there are several. Null without one.
+  returned: always, unless an error affects all entries
   type: str
   sample: 4c1d7d0e-8f3c-44f7-9d2b-8d5f6c0b1a0e
 task_ids:
   description: Ids of all tasks of the server in this run.
-  returned: always, unless an error concerns all entries
+  returned: always, unless an error affects all entries
   type: list
   elements: str
   sample: [4c1d7d0e-8f3c-44f7-9d2b-8d5f6c0b1a0e]
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
-  returned: when an error concerns all entries
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
+  returned: when an error affects all entries
   type: dict
   sample:
     kind: refused

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: viis_task_info
-short_description: Read tasks of the Integration Server
+short_description: Gather information about tasks of the Integration Server
 version_added: 0.1.0
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
 description:
-  - Returns the state of tasks of the Integration Server, SVM by SVM.
+  - Returns the state of tasks of the Integration Server, for each SVM.
 extends_documentation_fragment:
   - ksv.light_agent._attributes
   - ksv.light_agent._attributes.reads
@@ -31,7 +31,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: How far is the deployment that timed out?
+- name: Get the progress of a deployment that timed out
   ksv.light_agent.viis_task_info:
     server: viis1.example.com
     password: "{{ vault_viis_password }}"
@@ -54,13 +54,13 @@ tasks:
       description: Type of the task, such as V(DeployMultipleSvm).
       type: str
     state:
-      description: State of the task, as the server spells it.
+      description: State of the task, as the server returns it.
       type: str
     finished:
-      description: Whether the task is over, successfully or not.
+      description: Whether the task has ended, successfully or not.
       type: bool
     succeeded:
-      description: Whether the task is over successfully.
+      description: Whether the task has succeeded.
       type: bool
     progress:
       description: Progress in percent.
@@ -98,13 +98,13 @@ tasks:
           step: UploadSvmImage
           error: null
 missing:
-  description: Ids of tasks that the server does not know (any more). They are no error.
+  description: Ids of tasks that the server does not have any more. This is not an error.
   returned: success
   type: list
   elements: str
   sample: []
 failure:
-  description: What went wrong, for a playbook to look at; C(msg) says it in words.
+  description: Details of the error for use in a playbook; C(msg) describes it in words.
   returned: on failure
   type: dict
   sample:

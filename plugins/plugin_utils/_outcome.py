@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass, field
 
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable
 
@@ -27,12 +28,8 @@ def outcome(
     pending_ok: bool = False,
 ) -> dict[str, t.Any]:
     """The result of a host after the steps of its role."""
-    past, _goes_on = history(host, request, returned, variables)
-    steps = ROLES[request["role"]]
-    told = [(steps[name], result) for name, results in past.items() for result in results]
-    worth = [(step, result) for step, result in told if _tells(step, result)]
-    # What hosts share is worth a word where it is all there is to tell, such as after --tags tenant_onboarding_packages.
-    texts = _texts(worth or [(step, result) for step, result in told if step.shared and not step.rehearsal])
+    told = _told(host, request, returned, variables)
+    texts = [part.text for part in _worth_telling(told)]
     diffs = [
         _diff(host, step, result)
         for step, result in told
@@ -46,6 +43,39 @@ def outcome(
     if diffs:
         found["diff"] = diffs
     return found
+
+
+@dataclass
+class Part:
+    """What one thing, or several for one reason, have come to. Without names it is about all that was to be done."""
+
+    result: str
+    reason: str = ""
+    names: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """Such as ``Tenant A: moved``."""
+        if not self.names:
+            return self.reason
+        return "%s: %s" % (", ".join(self.names), "%s (%s)" % (self.result, self.reason) if self.reason else self.result)
+
+
+def parts(host: str, request: Data, returned: t.Callable[[str], Returned], variables: t.Callable[[str], Data]) -> list[Part]:
+    """What became of a host in the steps of its role, for a report; nothing where nothing was to be done."""
+    return _worth_telling(_told(host, request, returned, variables))
+
+
+def _told(host: str, request: Data, returned: t.Callable[[str], Returned], variables: t.Callable[[str], Data]) -> list[tuple[Step, Data]]:
+    past, _goes_on = history(host, request, returned, variables)
+    steps = ROLES[request["role"]]
+    return [(steps[name], result) for name, results in past.items() for result in results]
+
+
+def _worth_telling(told: t.Sequence[tuple[Step, Data]]) -> list[Part]:
+    worth = [(step, result) for step, result in told if _tells(step, result)]
+    # What hosts share is worth a word where it is all there is to tell, such as after --tags tenant_onboarding_packages.
+    return _parts(worth or [(step, result) for step, result in told if step.shared and not step.rehearsal])
 
 
 def _failed(step: Step, result: Data, pending_ok: bool) -> bool:
@@ -64,18 +94,21 @@ def _tells(step: Step, result: Data) -> bool:
     return not step.rehearsal or result["result"] in (FAILED, UNCHANGED)
 
 
-def _texts(told: t.Sequence[tuple[Step, Data]]) -> list[str]:
-    """Such as ``Tenant A: moved``. What several things have come to for one reason is said once."""
-    subjects: dict[tuple[str, str], list[str]] = {}
+def _parts(told: t.Sequence[tuple[Step, Data]]) -> list[Part]:
+    """What several things have come to for one reason is one part."""
+    found: dict[tuple[str, str], Part] = {}
     for step, result in told:
+        word, reason = str(result["result"]), str(result.get("reason") or "")
         if result.get("whole"):
-            subjects.setdefault(("", str(result["reason"])), [])
-        else:
-            reason = str(result.get("reason") or "").rstrip(". ")
-            ending = "%s (%s)" % (result["result"], reason) if reason else result["result"]
-            # Without a reason, results of different steps stay apart.
-            subjects.setdefault((reason and ending, reason or "%s: %s" % (_about(step, result), ending)), []).append(_about(step, result))
-    return ["%s: %s" % (", ".join(names), ending) if ending else text for (ending, text), names in subjects.items()]
+            found.setdefault(("", reason), Part(word, reason))
+            continue
+        reason, about = reason.rstrip(". "), _about(step, result)
+        # Without a reason, results of different steps stay apart.
+        key = (word, reason) if reason else ("", "%s: %s" % (about, word))
+        part = found.setdefault(key, Part(word, reason))
+        if reason or not part.names:
+            part.names.append(about)
+    return list(found.values())
 
 
 def _meanings(told: t.Sequence[tuple[Step, Data]]) -> list[str]:
@@ -102,24 +135,35 @@ INSTALLED, NONE = "installed", "none"
 REQUIRED = {PROTECTED: PROTECTED, INSTALLED: INSTALLED, NONE: NONE, "true": INSTALLED, "yes": INSTALLED, "false": NONE, "no": NONE}
 
 
-def protection(host: str, request: Data, returned: Returned, variables: t.Callable[[str], Data], required: str = NONE) -> dict[str, t.Any]:
+NO_RECORD = "it is declared but has no record"
+
+
+def protection(
+    host: str,
+    request: Data,
+    returned: Returned,
+    variables: t.Callable[[str], Data],
+    required: str = NONE,
+    look: str = "tenant_status_look",
+) -> dict[str, t.Any]:
     """What was found of a host, and whether that fails it.
 
-    ``required``: a host that is not protected, or whose application is not installed, has failed.
+    ``required``: a host that is not protected, or whose application is not installed, has failed. ``look``: the step that
+    has looked at it, and has returned ``returned``.
     """
-    wanted = request["steps"]["tenant_status_look"][0]
+    wanted = request["steps"][look][0]
     entry = returned.labelled(host)
     if entry is not None:
         return _status(entry, wanted["product"], request.get("build"), required)
-    absent = next((absent for call in returned.calls for absent in call.get("missing") or () if absent.get("label") == host), None)
+    absent = returned.absent(host)
     if absent is not None:
         reason = str(absent.get("reason") or "no record").rstrip(". ")
         gone = is_gone(absent)
-        drift = ["it is declared and has no record"] if gone else []
+        drift = [NO_RECORD] if gone else []
         found = _verdict(UNPROTECTED if gone else UNKNOWN, [reason + "."], None, drift, "%s: %s" % (wanted["virtual_server"], reason))
         return dict(found, failed=required != NONE or absent.get("error") is not None)
     failure = returned.failure(request, variables)
-    msg = failure["reason"] if failure is not None else "%s: nothing is known of it" % wanted["virtual_server"]
+    msg = failure["reason"] if failure is not None else "%s: its state is not known" % wanted["virtual_server"]
     return dict(_verdict(UNKNOWN, [msg], None, [], msg), failed=failure is not None or required != NONE)
 
 
@@ -160,7 +204,7 @@ def _status(entry: Data, product: Data, build: t.Optional[str], required: str) -
         words.append("restart required")
     found, reasons = state(entry), (entry.get("protection") or {}).get("reasons") or []
     because = "; ".join(str(reason).rstrip(". ") for reason in reasons)
-    verdict = {PROTECTED: "protected", UNPROTECTED: "not protected"}.get(found, "whether it is protected cannot be known")
+    verdict = {PROTECTED: "protected", UNPROTECTED: "not protected"}.get(found, "protection unknown")
     words.append("%s: %s" % (verdict, because) if because else verdict)
     drift = _drift(entry, product, build)
     msg = "; ".join(["%s, %s: %s" % (entry.get("virtual_server"), place, ", ".join(words)), *drift])
@@ -173,13 +217,18 @@ def _drift(entry: Data, product: Data, build: t.Optional[str]) -> list[str]:
     drift, there = [], entry.get("protection_version")
     if entry.get("has_product") is False and entry.get("protection_installed") and there:
         drift.append(
-            "%s %s is declared, another application or version of build %s is there" % (product["name"], product["version"], there)
+            "%s %s is declared, but another application or version is installed (build %s)" % (product["name"], product["version"], there)
         )
     elif entry.get("has_product") and build and there and str(there) != str(build):
-        drift.append("build %s is declared, build %s is there" % (build, there))
-    if entry.get("duplicates"):
-        drift.append("other records have its address or name: %s" % ", ".join(map(str, entry["duplicates"])))
-    return drift
+        drift.append("build %s is declared, but build %s is installed" % (build, there))
+    return drift + duplicates(entry)
+
+
+def duplicates(entry: Data) -> list[str]:
+    """That a host has other records than its own."""
+    if not entry.get("duplicates"):
+        return []
+    return ["other records have its address or name: %s" % ", ".join(map(str, entry["duplicates"]))]
 
 
 # -- records that died ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api.groups import CONDITIONS
+
 Data = t.Mapping[str, t.Any]
 Entry = t.Dict[str, t.Any]
 
@@ -98,6 +100,7 @@ ACCOUNT = {
         "domain": {"type": "str"},
     },
 }
+STATUS_CONDITIONS = {"type": "list", "elements": "str", "choices": list(CONDITIONS)}
 ARGUMENTS: dict[str, t.Any] = {
     "role": {"type": "str", "required": True, "choices": list(READS)},
     "ip": {"type": "str"},
@@ -126,7 +129,7 @@ ARGUMENTS: dict[str, t.Any] = {
             "enabled": {"type": "bool"},
         },
     },
-    "conditions": {"type": "list", "elements": "str"},
+    "conditions": STATUS_CONDITIONS,
     "groups": {
         "type": "list",
         "elements": "dict",
@@ -134,7 +137,7 @@ ARGUMENTS: dict[str, t.Any] = {
             "path": {"type": "str", "required": True},
             "notify_days": {"type": "int"},
             "remove_days": {"type": "int"},
-            "conditions": {"type": "list", "elements": "str"},
+            "conditions": STATUS_CONDITIONS,
             "install_packages": {
                 "type": "list",
                 "elements": "dict",
@@ -214,7 +217,12 @@ ARGUMENTS: dict[str, t.Any] = {
     "server_role": {"type": "str"},
     "thumbprint": {"type": "str"},
     "trust_on_first_use": {"type": "bool"},
+    "report": {"type": "str"},
+    "report_language": {"type": "str", "choices": ["en", "ru"]},
 }
+# The roles that write reports, and what a report is by the end of its name.
+OF_REPORTS = ("tenant_status", "tenant_onboarding")
+REPORT_FORMATS = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 
 
 class NotUsable(Exception):
@@ -232,6 +240,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
     if role == "ha_cluster":
         return _cluster_member(_given(wanted), _options(VIIS, variables))
     steps = _ROLES[role](host, _given(wanted))
+    report = _report(wanted)
     if role in OF_INTEGRATION_SERVERS:
         return {
             "role": role,
@@ -253,6 +262,7 @@ def build(host: str, wanted: Data, variables: Data) -> Entry:
         "build": (wanted.get("product") or {}).get("display_version"),
         "activated": wanted.get("activated"),
         "steps": steps,
+        **({"report": report} if report else {}),
     }
 
 
@@ -263,8 +273,24 @@ def connection_variables(role: str) -> dict[str, str]:
     return VIIS if role in OF_INTEGRATION_SERVERS else KSC
 
 
+def report_format(path: str) -> t.Optional[str]:
+    """What a report is, by the name of its file; None where the name does not tell."""
+    return next((format for ending, format in REPORT_FORMATS.items() if path.lower().endswith(ending)), None)
+
+
+def _report(wanted: Data) -> Entry:
+    """The report that a host is to be in: ``path`` and ``language``; empty if none is asked for."""
+    path = wanted.get("report")
+    if not path:
+        return {}
+    if report_format(path) is None:
+        raise NotUsable('%s_report of this host is "%s"; give a file whose name ends in .html or .md.' % (wanted["role"], path))
+    return {"path": path, "language": wanted.get("report_language") or "en"}
+
+
 def _options(names: t.Mapping[str, str], variables: Data) -> Entry:
-    return {option: variables[name] for option, name in names.items() if variables.get(name) is not None}
+    """An empty text counts as unset, as in the environment: a field of an AWX credential that is left blank is one."""
+    return {option: variables[name] for option, name in names.items() if variables.get(name) not in (None, "")}
 
 
 def _given(value: t.Any) -> t.Any:
@@ -277,7 +303,7 @@ def _given(value: t.Any) -> t.Any:
 
 
 def _chosen(wanted: Data, *names: str) -> Entry:
-    return {name: wanted[name] for name in names if name in wanted}
+    return {name: wanted[name] for name in names if wanted.get(name) not in (None, "")}
 
 
 # -- tenants ----------------------------------------------------------------------------------------------------------------
@@ -307,7 +333,9 @@ def _tenant_onboarding(host: str, wanted: Data) -> Entry:
     install = {**base, **placed, "product": product, **_os_account(wanted)}
     if agent:
         install["agent"] = dict(agent)
+    look = {"tenant_onboarding_look": [{**base, "product": _chosen(product, "name", "version")}]} if wanted.get("report") else {}
     return {
+        **look,
         "tenant_onboarding_packages": packages,
         "tenant_onboarding_move": [{**base, **_chosen(wanted, "agent_server_address", "agent_ports", "agent_ssl_ports")}],
         "tenant_onboarding_install": [install],
@@ -354,7 +382,9 @@ def _tenant_host(host: str, wanted: Data) -> Entry:
     name = _virtual_server(wanted)
     address = str(wanted.get("ip") or "")
     if not _is_address(address):
-        raise NotUsable('"%s" is not an IPv4 address; set ansible_host or ksv_ip to the one that the server knows.' % address)
+        raise NotUsable(
+            '"%s" is not an IPv4 address; set ansible_host or ksv_ip to the address of the host in Kaspersky Security Center.' % address
+        )
     return {"label": host, "ip": address, "virtual_server": name}
 
 
@@ -370,14 +400,15 @@ def _product(wanted: Data, versioned: bool) -> Entry:
     product = dict(wanted.get("product") or {})
     if not product.get("name") or (versioned and not product.get("version")):
         what = "name and version" if versioned else "the name"
-        raise NotUsable("ksv_product is not set for this host, or not whole; give %s of its application." % what)
+        raise NotUsable("ksv_product is not set for this host, or is incomplete; give %s of its application." % what)
     return product
 
 
 def _os_account(wanted: Data) -> Entry:
-    if ("os_username" in wanted) != ("os_password" in wanted):
+    given = _chosen(wanted, "os_username", "os_password", "password_format")
+    if ("os_username" in given) != ("os_password" in given):
         raise NotUsable("ksv_os_username and ksv_os_password belong together; give both or neither.")
-    return _chosen(wanted, "os_username", "os_password", "password_format")
+    return given
 
 
 # -- SVMs -------------------------------------------------------------------------------------------------------------------
@@ -432,7 +463,7 @@ def _infrastructure(wanted: Data) -> Entry:
     given = dict(wanted.get("infrastructure") or {})
     if not given.get("type") or not given.get("address"):
         raise NotUsable(
-            "ksv_infrastructure is not set for this host, or not whole; give type and address of the infrastructure that it is in."
+            "ksv_infrastructure is not set for this host, or is incomplete; give type and address of the infrastructure that it is in."
         )
     given["type"] = str(given["type"]).upper()
     words = (given["type"], given["address"], given.get("region"))

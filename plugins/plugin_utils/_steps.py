@@ -26,7 +26,7 @@ PENDING = "pending"
 ALIKE = " for "  # in a label, between what the entry is about and the hosts that describe it alike
 SKIPPED = (
     "Nothing was done for this host: a condition of the play is false for the first host, and this step runs once for all of them. "
-    "Choose hosts with --limit, or take the role with include_role."
+    "Choose hosts with --limit, or use the role with include_role."
 )
 
 
@@ -76,7 +76,7 @@ class Step:
 _FOUND = {"tenant_offboarding_found": ("unchanged", "enabled")}
 _MISSING = {"svm_deployment_missing": ("deployed", "pending")}
 _LOOKED_AT = (
-    *("label", "virtual_server", "group", "group_id", "status", "agent_alive", "restart_required", "duplicates"),
+    *("label", "virtual_server", "group", "group_id", "status", "agent_alive", "agent_version", "restart_required", "duplicates"),
     *("has_product", "protection_version", "protection_installed", "protection", "state", "reasons"),
 )
 ROLES: dict[str, dict[str, Step]] = {
@@ -94,7 +94,7 @@ ROLES: dict[str, dict[str, Step]] = {
     "tenant_offboarding": {
         # Only where virtual servers are removed: an earlier run may have done so.
         "tenant_offboarding_found": Step(
-            "servers", ("label",), shared=("label",), rehearsal=True, means={"created": "there is no such virtual server any more"}
+            "servers", ("label",), shared=("label",), rehearsal=True, means={"created": "the virtual server no longer exists"}
         ),
         "tenant_offboarding_removal": Step("hosts", ("product",), after=_FOUND),
         "tenant_offboarding_placement": Step("hosts", ("virtual_server",), after=_FOUND),
@@ -138,11 +138,27 @@ ROLES: dict[str, dict[str, Step]] = {
         "svm_replacement_record": Step("hosts", ("name",)),
     },
 }
+# What a report shows of all hosts after the steps of a role, whatever became of them there. It is no host's result.
+LOOKS: dict[str, dict[str, Step]] = {
+    "tenant_onboarding": {"tenant_onboarding_look": Step("hosts", ("virtual_server",), rehearsal=True, reads=_LOOKED_AT)},
+}
+
+
+def is_step(name: str) -> bool:
+    return any(name in steps for known in (ROLES, LOOKS) for steps in known.values())
 
 
 def role_of(step: str) -> str:
     """The role that a step belongs to."""
-    return next(role for role, steps in ROLES.items() if step in steps)
+    return _named(step)[0]
+
+
+def step_of(name: str) -> Step:
+    return _named(name)[1]
+
+
+def _named(name: str) -> tuple[str, Step]:
+    return next((role, steps[name]) for known in (ROLES, LOOKS) for role, steps in known.items() if name in steps)
 
 
 def request_variable(role: str) -> str:
@@ -160,7 +176,7 @@ def concise(registered: str, result: Data) -> Data:
     What most entries share is told once; Returned puts it together again.
     ``registered``: the name of the variable; what is no step of a role stays whole.
     """
-    step = next((steps[registered] for steps in ROLES.values() if registered in steps), None)
+    step = step_of(registered) if is_step(registered) else None
     if step is None or not result.get(step.returns):
         return result
     left_out = {*REPEATED}.difference(step.about, step.shared, step.needs, step.union)
@@ -201,6 +217,7 @@ class Returned:
         self.calls: list[Data] = [call for call in found.get("results", [found]) if call]
         self._by_label: t.Optional[dict[t.Any, Data]] = None
         self._by_server: t.Optional[dict[t.Any, list[Data]]] = None
+        self._absent: t.Optional[dict[t.Any, Data]] = None
 
     @property
     def ran(self) -> bool:
@@ -219,6 +236,7 @@ class Returned:
     def index(self) -> Returned:
         """For who asks for many hosts."""
         self._by_label = {entry.get("label"): entry for entry in self.entries()}
+        self._absent = {entry.get("label"): entry for call in self.calls for entry in call.get("missing") or ()}
         self._by_server = {}
         for entry in self.entries():
             self._by_server.setdefault(entry.get("virtual_server"), []).append(entry)
@@ -233,6 +251,12 @@ class Returned:
                 if entry.get("label", common.get("label")) == label:
                     return {**common, **entry}
         return None
+
+    def absent(self, label: str) -> t.Optional[Data]:
+        """Why nothing was read of a host, where it was looked for."""
+        if self._absent is not None:
+            return self._absent.get(label)
+        return next((entry for call in self.calls for entry in call.get("missing") or () if entry.get("label") == label), None)
 
     def of(self, host: str, wanted: Data) -> list[Data]:
         """The results of one entry of a host's request."""
@@ -262,7 +286,7 @@ class Returned:
                     continue
             if call.get("skipped"):
                 return {"result": FAILED, "reason": SKIPPED, "whole": True}
-            return {"result": FAILED, "reason": str(call.get("msg") or "It gave no results."), "whole": True}
+            return {"result": FAILED, "reason": str(call.get("msg") or "It returned no results."), "whole": True}
         return None
 
 
@@ -359,15 +383,15 @@ def groups(hosts: t.Sequence[str], role: str, variables: t.Callable[[str], Data]
 def calls(hosts: t.Sequence[str], name: str, variables: t.Callable[[str], Data]) -> list[Group]:
     """The hosts that take the step ``name``, with their entries, by call."""
     role = role_of(name)
-    step = ROLES[role][name]
+    steps, step = ROLES[role], step_of(name)
     # What ran once is registered for each host of the play, so the first one knows it all.
     known = variables(hosts[0]) if hosts else {}
-    earlier = {other: Returned(ROLES[role][other], known.get(other)).index() for other in ROLES[role]}
+    earlier = {other: Returned(steps[other], known.get(other)).index() for other in steps}
     found = groups(hosts, role, variables)
     for group in found:
         held: set[t.Any] = set()
         for host, request in group.requests.items():
-            past, goes_on = history(host, request, earlier.__getitem__, variables, until=name)
+            past, goes_on = history(host, request, earlier.__getitem__, variables, until=name) if name in steps else ({}, True)
             wishes = request["steps"].get(name, ())
             if step.whole and not goes_on:
                 held.update(wanted["label"] for wanted in wishes)
@@ -480,5 +504,5 @@ def refusal(request: Data, closed: t.Iterable[Data]) -> t.Optional[str]:
     mine = door(request["connection"])
     for entry in closed:
         if list(entry["door"]) == mine and entry["virtual_server"] in (None, request.get("virtual_server")):
-            return "%s. It is not asked again in this play." % entry["reason"].rstrip(". ")
+            return "%s. It is not contacted again in this play." % entry["reason"].rstrip(". ")
     return None

@@ -51,7 +51,7 @@ def status(
         absent = next((one for call in returned.calls for one in call.get("missing") or () if one.get("label") == host), None)
         failure = returned.failure(request, variables)
         if absent is None:
-            msg = str(failure["reason"]) if failure is not None else "nothing is known of it"
+            msg = str(failure["reason"]) if failure is not None else "its state is not known"
             return _status(None, None, failure is not None or required != NONE, msg)
         told = "it is not known to Kaspersky Security Center: %s" % str(absent.get("reason") or "no record").rstrip(". ")
         fails = required != NONE and not (check_mode and is_gone(absent))
@@ -62,16 +62,18 @@ def status(
     known = "it is known to Kaspersky Security Center"
     if key:
         ends = [str(one["expires"]) for one in entry["license_keys"] if one.get("active") and one.get("expires")]
-        return _status(True, True, False, "%s, and has a key%s" % (known, " until %s" % max(ends) if ends else ""))
+        return _status(True, True, False, "%s, and has a license key%s" % (known, " until %s" % max(ends) if ends else ""))
     if key is False:
-        what = "its key has ended" if any(one.get("active") for one in entry["license_keys"]) else "it has no key"
-        activate = "activate it, with the task Solution activation of Kaspersky Security Center"
+        what = "its license key has expired" if any(one.get("active") for one in entry["license_keys"]) else "it has no license key"
+        activate = "activate it with the task Solution activation of Kaspersky Security Center"
         return _status(True, False, required == ACTIVATED, "%s, and %s: %s" % (known, what, activate))
-    why = entry.get("license_keys_reason") or "the server does not tell"
+    why = entry.get("license_keys_reason") or "the server does not report it"
     if request.get("activated"):
-        return _status(True, None, False, "%s; that it has a key is what ksv_svm_activated says (%s)" % (known, why))
-    look = "look at it in the console, activate it if it has none, and set ksv_svm_activated"
-    return _status(True, None, required == ACTIVATED, "%s; whether it has a key cannot be known (%s): %s" % (known, why, look))
+        return _status(True, None, False, "%s; ksv_svm_activated says that it has a license key (%s)" % (known, why))
+    look = "check it in the console, activate it if it has none, and set ksv_svm_activated"
+    return _status(
+        True, None, required == ACTIVATED, "%s; it cannot be determined whether it has a license key (%s): %s" % (known, why, look)
+    )
 
 
 def _status(connected: t.Optional[bool], key: t.Optional[bool], failed: bool, msg: str) -> dict[str, t.Any]:
@@ -97,7 +99,7 @@ def old_products(hostvars: Hostvars) -> list[dict[str, t.Any]]:
     if not declared or several:
         why = "the inventory declares several versions: %s" % "; ".join(several)
         why = why if several else "no host of the inventory has ksv_product with name and version"
-        raise AnsibleFilterError("Which Light Agents are old cannot be known, since %s. Set svm_replacement_old_products." % why)
+        raise AnsibleFilterError("It cannot be determined which Light Agents are old, because %s. Set svm_replacement_old_products." % why)
     return [{"name": name, "except_versions": versions} for name, versions in declared.values()]
 
 
@@ -153,17 +155,17 @@ def lacking(proof: Returned, upgraded: t.Container[tuple[t.Any, t.Any]] = ()) ->
     for call in proof.calls:
         for server in call.get("servers") or ():
             if server.get("reason"):
-                lines.append("%s could not be looked at: %s" % (_where(server), str(server["reason"]).rstrip(". ")))
+                lines.append("%s could not be searched: %s" % (_where(server), str(server["reason"]).rstrip(". ")))
     return list(dict.fromkeys(lines))
 
 
 def _old(entry: Data) -> str:
-    version = entry.get("version") or "of a version that is not known"
+    version = entry.get("version") or "in an unknown version"
     build = " (build %s)" % entry["build"] if entry.get("build") else ""
     last = entry.get("last_agent_connection")
-    seen = "connected last at %s" % last if last else "never connected, as far as is known"
+    seen = "last connected at %s" % last if last else "never connected, as far as is known"
     if not last and entry.get("last_visible"):
-        seen = "seen last at %s" % entry["last_visible"]
+        seen = "last seen at %s" % entry["last_visible"]
     return "%s: %s (%s) has %s %s%s, %s" % (
         _where(entry),
         entry.get("name"),
@@ -190,7 +192,7 @@ def report(proof: t.Any) -> list[str]:
 
 def _scope(proof: Returned) -> str:
     count = sum(len(call.get("servers") or ()) for call in proof.calls)
-    return "%d server%s looked at" % (count, " was" if count == 1 else "s were")
+    return "%d server%s searched" % (count, " was" if count == 1 else "s were")
 
 
 def proof(
@@ -203,12 +205,12 @@ def proof(
     """Whether the SVM that a host replaces may go. ``upgraded``: hosts that a dry run would have upgraded by now."""
     failure = returned.failure(request, variables)
     if failure is not None or not returned.ran:
-        why = "it was not looked for old Light Agents" if failure is None else str(failure["reason"])
+        why = "old Light Agents were not searched for" if failure is None else str(failure["reason"])
         return {"changed": False, "failed": True, "lacking": [why], "msg": why}
     lines = lacking(returned, upgraded)
     if not lines:
-        return {"changed": False, "failed": False, "lacking": [], "msg": "no host needs the old SVM any more: %s" % _scope(returned)}
+        return {"changed": False, "failed": False, "lacking": [], "msg": "no host needs the old SVM: %s" % _scope(returned)}
     more = ["and %d more" % (len(lines) - SHOWN)] if len(lines) > SHOWN else []
     told = "; ".join([*lines[:SHOWN], *more])
-    verdict = "the old SVM is not removed" if required == PROVEN else "the old SVM is removed all the same"
+    verdict = "the old SVM is not removed" if required == PROVEN else "the old SVM is removed nevertheless"
     return {"changed": False, "failed": required == PROVEN, "lacking": lines, "msg": "%s: %s" % (verdict, told)}

@@ -37,7 +37,7 @@ def count(hosts: t.Sequence[str], look: t.Any) -> str:
         words.append("%d %s not" % (unprotected, _are(unprotected)))
     unknown = len(hosts) - protected - unprotected
     if unknown > 0:
-        words.append("of %d it cannot be known" % unknown)
+        words.append("%d %s unknown" % (unknown, _are(unknown)))
     installed = sum(bool(entry.get("has_product")) for entry in returned.entries())
     return "%s; the application is installed on %d" % (", ".join(words), installed)
 
@@ -52,17 +52,16 @@ def report(look: t.Any, hostvars: t.Mapping[str, t.Any]) -> list[str]:
     servers = [server for call in calls for server in call.get("servers") or ()]
     lines = [line for server in servers for line in _groups(server)]
     lines += [line for server in servers for line in _keys(server)]
-    undeclared = [host for call in calls for host in call.get("undeclared") or ()]
-    return list(dict.fromkeys(lines)) + _undeclared(undeclared, hostvars)
+    return list(dict.fromkeys(lines)) + _undeclared(undeclared(calls, hostvars))
 
 
 def _groups(server: Data) -> t.Iterator[str]:
     for group in server.get("groups") or ():
         where = "%s, %s" % (server.get("virtual_server") or "primary server", group.get("path") or "Managed devices")
         if group.get("shows_missing_svm") is False:
-            yield "%s: the group does not ask for the status that applications suggest, so a missing SVM does not show" % where
+            yield "%s: the condition suggested_by_product is turned off for the group, so a missing SVM is not shown" % where
         if group.get("policies") is not None and not any(policy.get("active") for policy in group["policies"]):
-            yield "%s: no active policy reaches the group" % where
+            yield "%s: no active policy applies to the group" % where
         for reason in group.get("reasons") or ():
             yield "%s: %s" % (where, reason)
 
@@ -70,21 +69,31 @@ def _groups(server: Data) -> t.Iterator[str]:
 def _keys(server: Data) -> t.Iterator[str]:
     where = server.get("virtual_server") or "primary server"
     if server.get("license_keys") is None:
-        yield "%s: when keys end is not known: %s" % (where, server.get("license_keys_reason"))
+        yield "%s: it is not known when license keys expire: %s" % (where, server.get("license_keys_reason"))
     for key in sorted(server.get("license_keys") or (), key=lambda key: str(key.get("expires"))):
         used = "" if key.get("hosts") is None else ", %s of %s devices use it" % (key["hosts"], key.get("limit") or "unlimited")
-        yield "%s: the key for %s expires at %s%s" % (where, key.get("product") or "an application", key.get("expires") or "no date", used)
+        yield "%s: the license key for %s expires at %s%s" % (
+            where,
+            key.get("product") or "an application",
+            key.get("expires") or "no date",
+            used,
+        )
 
 
-def _undeclared(found: t.Sequence[Data], hostvars: t.Mapping[str, t.Any]) -> list[str]:
+def undeclared(calls: t.Iterable[Data], hostvars: t.Mapping[str, t.Any]) -> list[Data]:
+    """The hosts of the servers that are not in the inventory."""
+    found = [host for call in calls for host in call.get("undeclared") or ()]
+    if not found:
+        return []
+    declared = _declared(hostvars)
+    return [host for host in found if host.get("ip") not in declared and NUMBERED.sub("", str(host.get("name"))).casefold() not in declared]
+
+
+def _undeclared(found: t.Sequence[Data]) -> list[str]:
     strangers: dict[str, list[str]] = {}
-    if found:
-        declared = _declared(hostvars)
-        for host in found:
-            name = NUMBERED.sub("", str(host.get("name"))).casefold()
-            if host.get("ip") not in declared and name not in declared:
-                where = str(host.get("virtual_server") or "primary server")
-                strangers.setdefault(where, []).append("%s (%s, %s)" % (host.get("name"), host.get("ip"), _place(host)))
+    for host in found:
+        where = str(host.get("virtual_server") or "primary server")
+        strangers.setdefault(where, []).append("%s (%s, %s)" % (host.get("name"), host.get("ip"), _place(host)))
     return [
         "%s: %d %s not in the inventory: %s" % (where, len(names), "host is" if len(names) == 1 else "hosts are", _shown(names))
         for where, names in strangers.items()

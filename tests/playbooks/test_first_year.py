@@ -66,14 +66,14 @@ def test_what_is_installed_is_not_all_protected(simulator, playbooks):
     assert "not protected: KSVLA 5.2.0.0 is not installed" in verdicts["a-bare"]
     assert ", protected; other records have its address or name: " in verdicts["reborn"]
     assert 'ip "10.20.0.99" has no record' in verdicts["gone"]
-    assert verdicts["a-old-build"].endswith(", protected; build 12.1.0.1543 is declared, build 12.1.0.1206 is there")
+    assert verdicts["a-old-build"].endswith(", protected; build 12.1.0.1543 is declared, but build 12.1.0.1206 is installed")
     assert "agent not connected" in verdicts["a-asleep"] and "not protected" in verdicts["a-asleep"]
-    assert "status ok, whether it is protected cannot be known: " in verdicts["b-no-svm"]
+    assert "status ok, protection unknown: " in verdicts["b-no-svm"]
     assert "not protected: No active policy for KSVLA 5.2.0.0 reaches its group" in verdicts["c-web-01"]
-    assert "3 of 9 hosts are protected, 5 are not, of 1 it cannot be known; the application is installed on 7" in run.output
+    assert "3 of 9 hosts are protected, 5 are not, 1 is unknown; the application is installed on 7" in run.output
     # What the tenants have in common, and whom nobody declared.
     assert "Tenant B, Web: the group does not ask for the status that applications suggest" in run.output
-    assert "Tenant C, Web: no active policy reaches the group" in run.output
+    assert "Tenant C, Web: no active policy applies to the group" in run.output
     assert "primary server: the key for" in run.output
     assert "a-db-01 (10.20.0.21, Databases)" in run.output
     assert "a-web-01 (10.20.0.11" not in run.output and "a-reborn" not in run.output.split("are not in the inventory")[1].split("]")[0]
@@ -95,7 +95,7 @@ def test_what_fails_a_host_is_said_by_the_user(simulator, playbooks, required, f
 
 def test_records_of_one_address_are_an_error_unless_told(simulator, playbooks):
     run = playbooks.run(STATUS, INVENTORY, "--limit", "reborn,a-web-01", "-e", "tenant_status_required=protected")
-    assert run.failed == {"reborn"} and "is 2 records" in run.verdicts["reborn"]
+    assert run.failed == {"reborn"} and "has 2 records" in run.verdicts["reborn"]
     # Hosts that the play leaves out are declared all the same.
     assert "a-bare" not in run.output and "a-db-01" in run.output
     quiet = playbooks.run(

@@ -2,31 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guide docs/first-year.md is followed from top to bottom: its files, its commands, and what they show.
-
-Dry runs whose output the guide does not show are left out; other tests try what they promise.
-"""
+"""The guide docs/first-year.md is followed from top to bottom: its files, its commands, and what they show."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
-import pathlib
-import re
-import shlex
-import subprocess
 
 import pytest
 import yaml
 
+from playbooks.guides import DOCS, HEADING, Reader
 from simulator.ksc.conditions import ALL, CRITICAL, DEFAULT, MASK, NAMES, WARNING
 from simulator.ksc.state import DAY, Host, Installed, Machine, Outcome, Package, host_id
 from simulator.runner import Simulator
 
-GUIDE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "first-year.md"
-HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-BLOCK = re.compile(r"^(?:#+ (?P<heading>[^\n]+)|```(?P<language>\w+)\n(?P<text>.*?)^```)$", re.MULTILINE | re.DOTALL)
-FILE = re.compile(r"# (\S+\.yml)\n")
+GUIDE = DOCS / "first-year.md"
 SECRETS = {
     "vault_ksc_password": "Rehearsal-1",
     "vault_tenant_a_password": "Tenant-Secret-1",
@@ -127,68 +117,13 @@ EVENTS = {
 }
 
 
-class Reader:
-    """Somebody who follows the guide in a folder of their own."""
-
-    def __init__(self, simulator, folder):
-        self.simulator, self.folder = simulator, folder
-        self.output, self.returncode, self.asked, self.runs = "", 0, False, 0
-        self.write("inventory/group_vars/all/vault.yml", yaml.safe_dump(SECRETS))
-
-    def write(self, name, text):
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+class Operator(Reader):
+    """Somebody whose servers have a life of their own between the sections."""
 
     def heading(self, text):
         if text in EVENTS:
             with self.simulator.lock:
                 EVENTS[text](self.simulator.world["ksc"].state)
-
-    def yaml(self, text):
-        name = FILE.match(text)
-        assert name is not None, "a comment has to name the file:\n%s" % text
-        self.write(name[1], text)
-
-    def console(self, text):
-        lines = text.replace("\\\n", " ").splitlines()
-        for line in lines:
-            words = shlex.split(line, comments=True)
-            if words[0] != "ansible-playbook" or ("--check" in words and line != lines[-1]):
-                continue
-            assert self.asked or self.returncode == 0, self.output
-            self.play(words)
-
-    def play(self, words):
-        there = self.simulator.environment()
-        reached = {
-            "ksv_%s_%s" % (product, name): there[("%s_%s" % (product, name)).upper()]
-            for product in ("ksc", "viis")
-            for name in ("server", "port", "ca_path")
-        }
-        extra = ["-e", yaml.safe_dump({**reached, **FAST}, default_flow_style=True, width=10000).strip()]
-        run = subprocess.run(
-            [*words, *extra],
-            cwd=self.folder,
-            env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        print("$", shlex.join(words), run.stdout, sep="\n", flush=True)
-        self.output, self.returncode, self.asked = run.stdout, run.returncode, False
-        self.runs += 1
-        assert "Traceback" not in self.output
-        assert not any(secret in self.output for secret in SECRETS.values())
-
-    def text(self, text):
-        """``...`` stands for what was left out; lines may be broken elsewhere."""
-        self.asked = True
-        assert (self.returncode != 0) == ("fatal: [" in text), self.output
-        parts = [r"\s+".join(map(re.escape, part.split())) for part in text.split("...")]
-        assert re.search(".*?".join(parts), self.output, re.DOTALL), "not shown:\n%s" % text
 
 
 @pytest.fixture
@@ -202,11 +137,9 @@ def test_events_belong_to_sections():
 
 
 def test_the_guide_is_followed_from_top_to_bottom(simulator, tmp_path):
-    reader = Reader(simulator, tmp_path)
-    for found in BLOCK.finditer(GUIDE.read_text(encoding="utf-8")):
-        if found["heading"]:
-            reader.heading(found["heading"])
-        else:
-            getattr(reader, found["language"])(found["text"])
+    reader = Operator(tmp_path, FAST, SECRETS)
+    reader.simulator = simulator
+    reader.write("inventory/group_vars/all/vault.yml", yaml.safe_dump(SECRETS))
+    reader.follow(GUIDE)
     assert reader.runs >= 10 and reader.returncode == 0, reader.output
     assert [server.title for server in simulator.world["ksc"].state.virtual()] == []

@@ -142,6 +142,7 @@ def test_a_variable_of_the_host_wins_over_that_of_its_group_and_loses_against_th
     assert playbooks.run(playbooks.write("site.yml", plays), inventory).verdicts["web-02"].startswith("Tenant A")
 
 
+@pytest.mark.other_cores
 @pytest.mark.parametrize("variable", ["ksv_os_password", "ksv_ksc_password", "ksv_virtual_server", "ksv_product", "ksv_ip"])
 def test_an_undefined_variable_fails_the_host_that_has_it(simulator, playbooks, variable):
     undefined = {"name": "{{ vault_x }}", "version": "5"} if variable == "ksv_product" else "{{ vault_x }}"
@@ -209,6 +210,7 @@ def test_a_machine_that_is_off_is_pending_and_holds_nobody(playbooks, accepted):
 # -- how a play is run ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.other_cores
 @pytest.mark.parametrize("strategy", ["free", "ansible.builtin.host_pinned"])
 def test_a_strategy_without_batches_is_refused_in_one_sentence(simulator, playbooks, strategy):
     run = playbooks.run(playbooks.write("site.yml", play(strategy=strategy, roles=[ROLE])), INVENTORY)
@@ -252,7 +254,7 @@ def test_batches_do_not_try_a_refused_account_again(simulator, playbooks):
     inventory["children"]["windows"]["hosts"]["a-01"] = None
     run = playbooks.run(playbooks.write("site.yml", plays), inventory)  # a-01 b-db-01, then b-web-01 db-01, then web-01
     assert run.failed == {"a-01", "db-01", "web-01"}
-    assert "tenant-a" in run.verdicts["web-01"] and "It is not asked again in this play." in run.verdicts["web-01"]
+    assert "tenant-a" in run.verdicts["web-01"] and "It is not contacted again in this play." in run.verdicts["web-01"]
     assert [entry.status for entry in simulator.journal.entries(method="Session.StartSession")].count(401) == 1
 
 
@@ -352,6 +354,7 @@ def test_a_wait_shows_how_it_stands_under_ansible_runner(simulator, playbooks, t
     assert events and {event["event"] for event in events} == {"verbose"}
 
 
+@pytest.mark.every_core
 def test_an_interruption_ends_the_wait_and_the_sessions(simulator, playbooks):
     off = {"asleep-01": {"ansible_host": "10.20.0.42"}}
     process = playbooks.start(ONBOARD, one_tenant(off, tenant_onboarding_wait_for="all", tenant_onboarding_progress_interval=0.2))

@@ -60,6 +60,7 @@ def one_tenant(hosts, **variables):
     return {"vars": {**FAST, **WINDOWS, "ksv_virtual_server": "Tenant A", **variables}, "hosts": hosts}
 
 
+@pytest.mark.other_cores
 def test_the_life_of_two_tenants(simulator, playbooks):
     rehearsal = playbooks.run(ONBOARD, INVENTORY, "--check", "--diff")
     assert rehearsal.returncode == 0
@@ -158,6 +159,7 @@ def test_records_can_be_deleted_at_the_end(simulator, playbooks):
     assert writes(simulator) == []
 
 
+@pytest.mark.every_core
 def test_limit_and_tags_choose_hosts_and_steps(simulator, playbooks):
     packages = playbooks.run(ONBOARD, INVENTORY, "--tags", "tenant_onboarding_packages", "--limit", "tenant_a")
     assert packages.returncode == 0

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Build the documentation as web pages: the modules' own pages by antsibull-docs, and the guides in docs/*.md.
+"""Build the documentation as web pages: modules, filters and roles by antsibull-docs, guides from Markdown.
+
+docs/docsite/index.rst is the front page, and docs/docsite/guides.yml lists the guides on it.
 
 Usage: python3 tests/tools/build_docs.py [--strict]    (--strict fails on a warning)
 """
@@ -10,37 +12,96 @@ Usage: python3 tests/tools/build_docs.py [--strict]    (--strict fails on a warn
 from __future__ import annotations
 
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
+import typing as t
+
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+DOCSITE = ROOT / "docs" / "docsite"
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+LISTED = re.compile(r"(\.\. toctree::\n    :maxdepth: 1\n    :hidden:\n)\n((?:    \w+_(module|filter|inventory|role)\n)+)")
+CAPTIONS = {"module": "Modules", "inventory": "Inventory plugins", "filter": "Filters", "role": "Roles"}
+PLUGINS = ".. _plugin_index_for_ksv.light_agent:"
+
+
+class Section(t.NamedTuple):
+    """A heading of the front page, with the guides below it: path without ``.md``, and what the guide is about."""
+
+    title: str
+    guides: dict[str, str]
+
+
+def sections() -> list[Section]:
+    """The guides that are there; ValueError for a page of docs/ that is not listed."""
+    found = [Section(item["title"], item["guides"]) for item in yaml.safe_load((DOCSITE / "guides.yml").read_text(encoding="utf-8"))]
+    unlisted = {f"docs/{page.stem}" for page in (ROOT / "docs").glob("*.md")}.difference(*(section.guides for section in found))
+    if unlisted:
+        raise ValueError(f"docs/docsite/guides.yml does not list {', '.join(sorted(unlisted))}")
+    return [
+        Section(section.title, {page: about for page, about in section.guides.items() if (ROOT / f"{page}.md").exists()})
+        for section in found
+    ]
+
+
+def links(page: pathlib.Path) -> list[pathlib.Path]:
+    """The files of the repository that a Markdown page links to."""
+    text = CODE.sub("", page.read_text(encoding="utf-8"))
+    targets = (page.parent / target for target in LINK.findall(text) if "://" not in target)
+    return [pathlib.Path(target).resolve() for target in targets]
+
+
+def _copy(file: pathlib.Path, source: pathlib.Path) -> None:
+    target = source / file.relative_to(ROOT)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, target)
+
+
+def _copy_page(name: str, source: pathlib.Path, listed: t.Collection[str]) -> None:
+    """Copy a guide, and what it links to, to where its links hold. The front page stands for README.md."""
+    page, copied = ROOT / f"{name}.md", source / f"{name}.md"
+    if copied.exists():
+        return
+    front = "../" * name.count("/") + "index.rst"
+    text = re.sub(r"\]\((?:\.\./)*README\.md\)", f"]({front})", page.read_text(encoding="utf-8"))
+    copied.parent.mkdir(parents=True, exist_ok=True)
+    copied.write_text(text if name in listed else f"---\norphan: true\n---\n{text}", encoding="utf-8")
+    for file in links(page):
+        if file.suffix != ".md" and file.is_file():
+            _copy(file, source)
+        elif file.is_file() and file != ROOT / "README.md":
+            _copy_page(str(file.relative_to(ROOT).with_suffix("")), source, listed)
+
+
+def _with_caption(found: re.Match[str]) -> str:
+    """The sidebar shows short names below captions."""
+    return f"{found[1]}    :caption: {CAPTIONS[found[3]]}\n\n" + re.sub(r"(\w+)_(\w+)\n", r"\1 <\1_\2>\n", found[2])
+
+
+def _front_page(source: pathlib.Path, listed: list[Section]) -> None:
+    """Write the front page: ours, the guides, then the lists of antsibull-docs."""
+    index = source / "index.rst"
+    heading, rest = index.read_text(encoding="utf-8").split(PLUGINS, 1)
+    label = ".. _plugins_in_ksv.light_agent:"
+    assert label in heading, "antsibull-docs writes another index than it did"
+    lines: list[str] = []
+    for section in listed:
+        lines += [section.title, "-" * len(section.title), ""]
+        lines += [f"- :doc:`{page}` -- {about}" for page, about in section.guides.items()]
+        lines += ["", ".. toctree::", "    :hidden:", "    :maxdepth: 1", f"    :caption: {section.title}", ""]
+        lines += [f"    {page}" for page in section.guides] + [""]
+    front = (DOCSITE / "index.rst").read_text(encoding="utf-8").replace("\nguides\n", "\n" + "\n".join(lines) + "\n")
+    rest, number = LISTED.subn(_with_caption, rest)
+    assert number >= len(CAPTIONS) - 1, "antsibull-docs writes other lists than it did"
+    index.write_text(f"{label}\n\n{front}\n{PLUGINS}{rest}", encoding="utf-8")
 
 
 def _run(*command: str) -> None:
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-
-
-def _copy_guides(source: pathlib.Path) -> list[str]:
-    """Copy README.md and the guides to where their links to each other hold, and return the guides' names."""
-    shutil.copy(ROOT / "docs" / "docsite" / "elsewhere.rst", source)
-    guides = sorted((ROOT / "docs").glob("*.md"))
-    (source / "docs").mkdir(exist_ok=True)
-    for page in (*guides, *(ROOT / "docs").glob("*.svg")):
-        shutil.copyfile(page, source / "docs" / page.name)
-    names = [f"docs/{guide.stem}" for guide in guides]
-    if (ROOT / "README.md").exists():
-        shutil.copyfile(ROOT / "README.md", source / "README.md")
-        names.insert(0, "README")
-    return names
-
-
-def _list_guides(index: pathlib.Path, names: list[str]) -> None:
-    """Name the guides on the first page, before the list of modules."""
-    marker = ".. _plugin_index_for_ksv.light_agent:"
-    heading, rest = index.read_text().split(marker, 1)
-    lines = ["Guides", "------", "", ".. toctree::", "    :maxdepth: 1", "", *(f"    {name}" for name in names), "", ""]
-    index.write_text(heading + "\n".join(lines) + marker + rest)
 
 
 def main() -> int:
@@ -51,14 +112,21 @@ def main() -> int:
     source.chmod(0o700)
     collection = ("antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--cleanup", "everything")
     try:
+        listed = sections()
         _run(*collection, "--dest-dir", str(source), "ksv.light_agent")
-        names = _copy_guides(source)
-        if names:
-            _list_guides(source / "index.rst", names)
+        shutil.copy(DOCSITE / "elsewhere.rst", source)
+        _copy(ROOT / "docs" / "overview.svg", source)
+        names = [page for section in listed for page in section.guides]
+        for name in names:
+            _copy_page(name, source, names)
+        _front_page(source, listed)
         strict = ("-W", "--keep-going") if "--strict" in sys.argv[1:] else ()
-        _run("sphinx-build", "-q", *strict, "-c", str(ROOT / "docs" / "docsite"), str(source), str(site / "html"))
+        _run("sphinx-build", "-q", "-j", "auto", *strict, "-c", str(DOCSITE), str(source), str(site / "html"))
     except subprocess.CalledProcessError as error:
         print(f"{error.cmd[0]} ended with {error.returncode}")
+        return 1
+    except ValueError as error:
+        print(error)
         return 1
     print(f"The documentation is in {(site / 'html' / 'index.html').relative_to(ROOT)}")
     return 0

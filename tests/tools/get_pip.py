@@ -5,7 +5,7 @@
 """Stand in for the get-pip script that ansible-test would download: put pip into an empty virtual environment.
 
 ansible-test looks for get-pip in its cache before it asks a server of its own choice, which is often not reachable where
-a package index is. `check.py` puts this file there, and beside it a folder with the wheels that are wanted. Unpacking them
+a package index is. `sanity.py` puts this file there, and beside it a folder with the wheels that are wanted. Unpacking them
 takes a tenth of a second, which counts: a run makes thirty environments. Where one is missing, ensurepip does the work.
 """
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write roles/*/meta/argument_specs.yml from tests/tools/role_variables.yml, with the defaults of roles/*/defaults/main.yml.
+"""Write roles/*/meta/argument_specs.yml and roles/*/README.md from tests/tools/role_variables.yml, with the defaults of roles/*/defaults/main.yml.
 
 Usage: python3 tests/tools/update_argument_specs.py [--check]    (--check only compares, and fails when they differ)
 
@@ -14,16 +14,21 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import pathlib
 import re
 import sys
 import typing as t
 
+import jinja2
+import stage
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "tests" / "tools" / "role_variables.yml"
 REQUESTS = ROOT / "plugins" / "plugin_utils" / "_requests.py"
+GUIDES = {"tenant": "tenants", "svm": "infrastructures", "ha": "infrastructures"}  # by how the name of a role begins
+NEW = {"svm_replacement", "svm_status", "tenant", "tenant_cleanup"}  # since version 1.0.0
 AUTHOR = "ksv.light_agent contributors (@ksv-light-agent)"
 HEADER = """\
 ---
@@ -58,7 +63,7 @@ def argument_spec(role: str, source: t.Any) -> dict[str, t.Any]:
         "short_description": about["short_description"],
         "description": about["description"],
         "author": [AUTHOR],
-        "version_added": "0.1.0",
+        "version_added": "1.0.0" if role in NEW else "0.1.0",
         "options": options,
     }
     return {"argument_specs": {"main": main}}
@@ -66,6 +71,36 @@ def argument_spec(role: str, source: t.Any) -> dict[str, t.Any]:
 
 def _defaults(role: str) -> dict[str, t.Any]:
     return yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text()) or {}
+
+
+def readme(role: str, spec: dict[str, t.Any]) -> str:
+    """The page of a role, as a repository and Ansible Galaxy show it."""
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)  # noqa: S701
+    environment.filters["text"] = _text
+    template = environment.from_string((ROOT / "tests" / "tools" / "role_readme.md.j2").read_text())
+    playbooks = sorted((ROOT / "playbooks").glob("*.yml"), key=lambda path: path.stat().st_size)
+    playbook = next((path.stem for path in playbooks if f"ksv.light_agent.{role}\n" in path.read_text()), "")
+    guide = next(guide for start, guide in GUIDES.items() if role.startswith(start))
+    main = spec["argument_specs"]["main"]
+    return template.render(role=role, spec=main, playbook=playbook, guide=f"../../docs/{guide}.md", row=_row)
+
+
+def _text(text: str) -> str:
+    """Ansible's markup as Markdown."""
+    text = re.sub(r"\bL\(([^,)]+), *([^)]+)\)", r"[\1](\2)", text)
+    return re.sub(r"\b(?:C|E|M|O|P|RV|V)\(((?:[^()\\]|\\.)*)\)", r"`\1`", text)
+
+
+def _row(name: str, option: t.Mapping[str, t.Any]) -> str:
+    """A row of a table of options."""
+    said = option["description"] if isinstance(option["description"], list) else [option["description"]]
+    words = [" ".join(map(_text, said)), "**Required.**" if option.get("required") else ""]
+    if option.get("choices"):
+        words.append("One of %s." % ", ".join("`%s`" % choice for choice in option["choices"]))
+    kind = "list of %s" % option.get("elements", "str") if option.get("type") == "list" else option.get("type", "str")
+    default = "`%s`" % json.dumps(option["default"], ensure_ascii=False).strip('"') if option.get("default") is not None else ""
+    cells = [f"`{name}`", " ".join(filter(None, words)), kind, default]
+    return "| %s |" % " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
 
 
 def wrong(role: str, spec: dict[str, t.Any], requests: t.Any) -> t.Iterator[str]:
@@ -105,6 +140,12 @@ def _fragment(wing: str) -> dict[str, t.Any]:
 
 
 def _requests() -> t.Any:
+    if ROOT.parts[-3:] == stage.COLLECTION.parts:  # it imports from the collection: this tree itself, or its copy
+        base = ROOT.parents[2]
+    else:
+        base = ROOT / ".build"
+        stage.stage(base)
+    sys.path.insert(0, str(base))
     spec = importlib.util.spec_from_file_location("_requests", REQUESTS)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -120,13 +161,14 @@ def main() -> int:
         spec = argument_spec(role, source)
         complaints += wrong(role, spec, requests)
         text = HEADER + yaml.dump(spec, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=140)
-        path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
-        if path.exists() and path.read_text() == text:
-            continue
-        if "--check" in sys.argv[1:]:
-            complaints.append(f"{path.relative_to(ROOT)} is not what tests/tools/role_variables.yml says: run make argument-specs")
-        else:
-            path.write_text(text)
+        for name, wanted in (("meta/argument_specs.yml", text), ("README.md", readme(role, spec))):
+            path = ROOT / "roles" / role / name
+            if path.exists() and path.read_text() == wanted:
+                continue
+            if "--check" in sys.argv[1:]:
+                complaints.append(f"{path.relative_to(ROOT)} is not what tests/tools/role_variables.yml says: run make argument-specs")
+            else:
+                path.write_text(wanted)
     print("\n".join(complaints), end="\n" if complaints else "")
     return 1 if complaints else 0
 

@@ -40,7 +40,7 @@ def _end(number: int, _frame: t.Any) -> None:
 
 def _raise(number: int) -> t.NoReturn:
     raise Interrupted(
-        "The module was ended by %s. What the servers have begun goes on there; run this again to wait for it."
+        "The module was terminated by %s. What has been started continues on the servers; run this again to wait for it."
         % signal.Signals(number).name
     )
 

@@ -54,7 +54,7 @@ class EntryList:
         """
         given = [*(params[self.name] or ()), *short_form]
         if not given and params[self.name] is None:
-            raise InputError("%s: there is no entry. Give %s, or the options of a single object." % (self.name, self.name))
+            raise InputError("%s: there are no entries. Set %s, or the options of a single object." % (self.name, self.name))
         return [self._complete(params, entry) for entry in given]
 
     def _complete(self, params: Params, entry: Params) -> Params:

@@ -186,7 +186,7 @@ class Https:
                 path = os.environ.get(variable)
                 if path and not os.path.exists(path):
                     raise InputError(
-                        "%s of the environment names %s, which is not there; set ca_path." % (variable, path),
+                        "The environment variable %s names %s, which does not exist; set ca_path." % (variable, path),
                         server=server.address,
                     )
                 if path:
@@ -255,7 +255,7 @@ class Https:
                 allow_redirects=False,
             )
             if getattr(reply.raw, "length_remaining", None):  # before urllib3 2 that is no error
-                raise requests.ConnectionError("the answer ended early")
+                raise requests.ConnectionError("the response ended early")
             reply.encoding = "utf-8"
             return Answer(reply.status_code, reply.headers, reply.text, login)
         except requests.RequestException as error:
@@ -287,8 +287,8 @@ class Https:
     def unreadable(self, answer: Answer, what: str, reason: str) -> AnswerLost:
         """The error for an answer that is not what the server should send."""
         return AnswerLost(
-            "%s answered %s with something that is not its API (%s): %s Is this the right port, "
-            "or is a proxy in between?" % (self.server, what, reason, self.excerpt(answer)),
+            "%s answered %s with a response that is not from its API (%s): %s Check the port, and whether there is a proxy in between."
+            % (self.server, what, reason, self.excerpt(answer)),
             server=self.server.address,
             method=what,
             status=answer.status,
@@ -363,7 +363,7 @@ def _check(server: Server) -> None:
     if not 0 < server.port < 65536:
         raise InputError("port: %d is not a port number." % server.port, server=server.host)
     if not 0 < server.timeout < math.inf:
-        raise InputError("request_timeout: %g is not a number of seconds above 0." % server.timeout, server=server.address)
+        raise InputError("request_timeout: %g is not a number of seconds greater than 0." % server.timeout, server=server.address)
 
 
 def _is_about_trust(cause: BaseException) -> bool:

@@ -98,12 +98,13 @@ class Context:
                 continue
             if not math.isfinite(value) or value < 0 or (least is None and value == 0):
                 raise InputError(
-                    "%s: %g is not a number of seconds %s." % (name, value, "from 0 on" if least == 0 else "above 0"), option=name
+                    "%s: %g is not a number of seconds %s." % (name, value, "of at least 0" if least == 0 else "greater than 0"),
+                    option=name,
                 )
         for name in ("task_size", "throttle", "threads"):
             value = self.params.get(name)
             if value is not None and value < 1:
-                raise InputError("%s: %d is not a number from 1 on." % (name, value), option=name)
+                raise InputError("%s: %d is less than 1." % (name, value), option=name)
 
 
 class Job(t.Protocol):

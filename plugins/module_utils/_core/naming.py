@@ -24,7 +24,7 @@ def nearest(name: str, existing: t.Iterable[str]) -> list[str]:
 def did_you_mean(name: str, existing: t.Iterable[str]) -> str:
     """The end of a message about an unknown name."""
     names = nearest(name, existing)
-    return "The nearest that exist: %s." % quoted(names) if names else "There is none at all."
+    return "The closest matches are: %s." % quoted(names) if names else "There are none."
 
 
 def quoted(names: t.Iterable[str]) -> str:

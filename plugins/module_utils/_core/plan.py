@@ -107,7 +107,7 @@ class Plan:
         """The work ended before its end: what was not over by then is not known."""
         for change in self.open:
             if not change.settled:
-                change.fail("the module ended before this was over", PENDING)
+                change.fail("the module ended before this was completed", PENDING)
 
     @property
     def open(self) -> list[Change]:

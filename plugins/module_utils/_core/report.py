@@ -33,17 +33,17 @@ def failure(
     pending = [change for change in plan.with_result(PENDING) if not change.held] if wait else []
     if pending:
         sentences.append(
-            "%d of %d %s on %s are not done (wait_timeout: %g s): %s."
+            "%d of %d %s on %s have not completed (wait_timeout: %g s): %s."
             % (len(pending), len(plan.changes), noun, where, wait_timeout, _listed(pending))
         )
         if task_id is not None and "," in task_id:
-            sentences.append("Tasks %s go on there; %s to wait for them." % (task_id, again))
+            sentences.append("Tasks %s continue there; %s to wait for them." % (task_id, again))
         else:
-            sentences.append("%s goes on there; %s to wait for it." % ("Task %s" % task_id if task_id else "It", again))
+            sentences.append("%s continues there; %s to wait for it." % ("Task %s" % task_id if task_id else "It", again))
     held = [change for change in plan.changes if change.held]
     if held:
         reasons = "; ".join(dict.fromkeys(change.reason.rstrip(".") for change in held))
-        sentences.append("%d of %d %s were not begun: %s." % (len(held), len(plan.changes), noun, reasons))
+        sentences.append("%d of %d %s were not started: %s." % (len(held), len(plan.changes), noun, reasons))
     return " ".join(sentences) or None
 
 

@@ -189,7 +189,7 @@ def test_a_time_out_tells_the_task_and_each_host_and_the_next_run_goes_on(ksc):
     first = ksc("remote_install", fails=True, wait_timeout=120, **arguments)
     assert first.members("hosts", "result") == ["installed", "pending", "pending"]
     assert "running" in first.hosts[1]["reason"] and "pending" in first.hosts[2]["reason"]
-    assert "Task %s goes on there" % first.task_id in first.msg and "120" in first.msg
+    assert "Task %s continues there" % first.task_id in first.msg and "120" in first.msg
     assert first.changed and first.count("Tasks.DeleteTask") == 0
 
     second = ksc("remote_install", fails=True, wait_timeout=600, **arguments)
@@ -209,7 +209,7 @@ def test_a_move_that_times_out_is_picked_up(ksc):
     arguments = {"virtual_server": "Tenant A", "name": ["web-01", "asleep-01"]}
     first = ksc("host", fails=True, wait_timeout=200, **arguments)
     assert first.members("hosts", "result") == ["moved", "pending"]
-    assert "is the host on" in first.hosts[1]["reason"] and "asleep-01" in first.msg and first.task_id in first.msg
+    assert "check whether the host is on" in first.hosts[1]["reason"] and "asleep-01" in first.msg and first.task_id in first.msg
     second = ksc("host", fails=True, wait_timeout=200, **arguments)
     assert second.members("hosts", "result") == ["unchanged", "pending"]
     assert second.count("Tasks.AddTask") == 0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who has an application, on all servers: also those that were not seen for days, and what could not be looked at is said."""
+"""Who has an application, on all servers: also those that were not seen for days, and what could not be searched is said."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_some_servers_only(ksc):
 def test_a_server_that_lets_nobody_in(ksc):
     ksc.server.state.server("Tenant B").enabled = False
     refused = ksc("product_info", fails=True, products=[KSVLA])
-    assert 'Virtual server "Tenant B" cannot be asked' in refused.msg and "has disabled it" in refused.msg
+    assert 'Virtual server "Tenant B" cannot be searched' in refused.msg and "has disabled it" in refused.msg
     result = ksc("product_info", products=[KSVLA], on_failure="report")
     (closed,) = [server for server in result.servers if server["reason"]]
     assert (closed["virtual_server"], closed["hosts"], closed["error"]) == ("Tenant B", None, "refused")

@@ -64,7 +64,7 @@ def test_a_tenant_s_life_with_the_article_s_methods(documented, auth_method, pro
     os = {"os_username": "Administrator", "os_password": "Local-Admin-1"}
     installed = run("remote_install", warns=True, virtual_server="Tenant A", product=KSVLA, ip=IPS, **os)
     assert installed.members("hosts", "result") == ["installed", "installed"]
-    assert any("cannot tell which applications a host has" in warning for warning in installed.warnings)
+    assert any("does not report which applications a host has" in warning for warning in installed.warnings)
     assert "KSVLA" in ksc.host("web-01").machine.products
     removed = run("remote_install", warns=True, virtual_server="Tenant A", product=KSVLA, state="absent", ip=IPS, **os)
     assert removed.members("hosts", "result") == ["removed", "removed"]
@@ -85,7 +85,7 @@ def test_what_cannot_be_told_is_a_warning_and_no_guess(documented):
     arguments = {"virtual_server": "Tenant A", "product": KSVLA, "name": ["web-01", "broken-01"]}
     result = ksc("remote_install", warns=True, fails=True, **arguments)
     assert result.members("hosts", "result") == ["installed", "failed"], "bit 0x10 of the status tells"
-    assert "1 succeeded, 1 failed; the server cannot tell which host" in result.hosts[1]["reason"]
+    assert "1 succeeded, 1 failed; the server does not report on which host" in result.hosts[1]["reason"]
     assert any("only its totals are known" in warning for warning in result.warnings)
     single = ksc("remote_install", warns=True, fails=True, **dict(arguments, name=["broken-01"]))
     assert single.members("hosts", "result") == ["failed"]
@@ -288,5 +288,5 @@ def test_the_address_for_the_agents(ksc):
     additional = result.bodies("Tasks.AddTask")[0]["pData"]["TASK_ADDITIONAL_PARAMS"]["value"]
     assert additional == {"ServerAddress": "ksc.example.test/Арендатор Б", "Serverports": [14001], "ServerSslPorts": [13001, 13002]}
     wrong = ksc("host", fails=True, virtual_server="Арендатор Б", name=["b-db-01"], agent_server_address="elsewhere.test", wait_timeout=120)
-    assert "can it reach elsewhere.test on the agent ports?" in wrong.hosts[0]["reason"]
+    assert "check whether it can reach elsewhere.test on the agent ports" in wrong.hosts[0]["reason"]
     assert wrong.members("hosts", "result") == ["pending"]

@@ -71,12 +71,7 @@ def live_in_cluster(viis, reserve, case):
     rehearsed(viis, "viis_ha_instance", state="absent", address=address)
 
 
-def marked(case):
-    """A case that is known not to pass must go on failing, until the reason is gone."""
-    return pytest.param(case, id=str(case), marks=[pytest.mark.xfail(strict=True, reason=case.broken)] if case.broken else [])
-
-
-@pytest.mark.parametrize("case", [marked(case) for case in readings.sample(readings.cases("viis"))])
+@pytest.mark.parametrize("case", readings.params(readings.cases("viis")))
 def test_an_svm_or_a_cluster(viis, reserve, case):
     if case.name.startswith(readings.CLUSTER):
         live_in_cluster(viis, reserve, case)

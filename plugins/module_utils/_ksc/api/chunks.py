@@ -45,7 +45,7 @@ class ResultSet:
             page = wire.records(wire.record(answer.get("pChunk")).get("KLCSP_ITERATOR_ARRAY"))
             if not page:
                 raise SessionLost(
-                    "%s gave %d of %d items of a search and no more." % (self._session, len(items), self.count),
+                    "%s returned only %d of %d items of a search." % (self._session, len(items), self.count),
                     server=self._session.server.address,
                     virtual_server=self._session.virtual_server,
                     method="ChunkAccessor.GetItemsChunk",

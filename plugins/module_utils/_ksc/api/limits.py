@@ -46,10 +46,10 @@ def explained(session: Session, error: RequestRefused, likely: int) -> Collectio
     number = told if told in NAMES else likely
     value = _value(session, number)
     count = "" if value is None else " (%d)" % value
-    doubt = "" if told in NAMES else " The server does not say which limit; this is the one that applies here."
+    doubt = "" if told in NAMES else " The server does not name the limit; this is the one that applies to this request."
     return RequestRefused(
-        "%s refused %s: its limit of %s%s is reached (KLSTD 1229).%s Remove what is not needed any more, or see what the license of "
-        "Kaspersky Security Center allows." % (session, error.failure.get("method"), NAMES[number], count, doubt),
+        "%s refused %s: its limit of %s%s is reached (KLSTD 1229).%s Remove objects that are no longer needed, or check what "
+        "the license of Kaspersky Security Center allows." % (session, error.failure.get("method"), NAMES[number], count, doubt),
         **{**error.failure, "limit": NAMES[number], "limit_value": value},
     )
 

@@ -248,8 +248,8 @@ class Session:
                 self._https.secrets.add(session_id)
                 self._post(END_SESSION, None, {"X-KSC-Session": session_id})
             raise AuthenticationFailed(
-                'The account "%s" needs a second factor on %s (%s). Use an account that is exempt from two-step '
-                "verification." % (self.account.username, self, method),
+                'The account "%s" requires two-step verification on %s (%s). Use an account that is excluded '
+                "from two-step verification." % (self.account.username, self, method),
                 **self._facts(method, status=answer.status),
             )
         if answer.status in NOT_LOGGED_IN:
@@ -262,7 +262,7 @@ class Session:
             doubt = "" if self.virtual_server is None else ' Or there is no virtual Administration Server "%s".' % self.virtual_server
             raise AuthenticationFailed(
                 '%s does not accept the account "%s" at %s (HTTP %d%s). Check username, password, domain and internal_user; '
-                "it is not tried again, because accounts lock.%s"
+                "the account is not tried again, because repeated failures may lock it.%s"
                 % (self, self.account.username, method, answer.status, self._detail(detail), doubt),
                 **self._facts(method, status=answer.status),
             )
@@ -293,7 +293,7 @@ class Session:
             raise NoSuchCall("%s has no method %s." % (self, method), **self._facts(method, status=answer.status))
         if answer.status in NOT_LOGGED_IN:
             raise AccessDenied(
-                '%s does not let the account "%s" call %s (HTTP %d%s). Check its rights there.'
+                '%s does not allow the account "%s" to call %s (HTTP %d%s). Check its rights there.'
                 % (self, self.account.username, method, answer.status, self._detail(answer.text)),
                 **self._facts(method, status=answer.status),
             )

@@ -450,7 +450,7 @@ def listing(session: Session, kind: t.Optional[TaskType] = None) -> list[Task]:
                 id = str(data.get("TASK_UNIQUE_ID", ""))
                 if id in seen:  # a list without an end
                     raise AnswerLost(
-                        '%s lists the task "%s" again and again.' % (session, id),
+                        '%s returns the task "%s" again and again, so its list of tasks does not end.' % (session, id),
                         server=session.server.address,
                         virtual_server=session.virtual_server,
                         method="Tasks.GetNextTask",

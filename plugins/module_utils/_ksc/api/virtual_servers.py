@@ -26,7 +26,7 @@ class VirtualServer:
     name: str
     uid: str
     enabled: t.Optional[bool]
-    licence_enabled: t.Optional[bool]
+    license_enabled: t.Optional[bool]
     parent_group_id: t.Optional[int]
     managed_group_id: t.Optional[int]
     unassigned_group_id: t.Optional[int]
@@ -49,7 +49,7 @@ def _server(record: t.Mapping[str, t.Any]) -> t.Optional[VirtualServer]:
         name=str(record.get("KLVSRV_DN", "")),
         uid=str(record.get("KLVSRV_UID", "")),
         enabled=record.get("KLVSRV_ENABLED"),
-        licence_enabled=record.get("KLVSRV_LIC_ENABLED"),
+        license_enabled=record.get("KLVSRV_LIC_ENABLED"),
         parent_group_id=wire.number(record.get("KLVSRV_GRP")),
         managed_group_id=wire.number(record.get("KLVSRV_GROUPS")),
         unassigned_group_id=wire.number(record.get("KLVSRV_UNASSIGNED")),

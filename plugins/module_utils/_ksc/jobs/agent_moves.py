@@ -144,21 +144,23 @@ class AgentMoves:
         run, where = moves.run, self._servers.describe(item.target)
         told = moves.state is not None and moves.state.state in tasks.SUCCEEDED
         if item.silent:
-            item.change.fail("task %s is done, but whether the host has arrived is unknown: %s" % (moves.task_id, item.silent), PENDING)
+            item.change.fail(
+                "task %s has completed, but it is not known whether the host has arrived: %s" % (moves.task_id, item.silent), PENDING
+            )
         elif run is None or run.statistics is None or run.gone:
             why = run.gone.rstrip(".") if run is not None else "it was not started"
-            item.change.fail("task %s is not there any more (%s), and the host did not appear on %s" % (moves.task_id, why, where))
+            item.change.fail("task %s no longer exists (%s), and the host did not appear on %s" % (moves.task_id, why, where))
         elif not run.finished and not told:
-            item.change.fail("task %s is not done: %s" % (run.task_id, run.statistics), PENDING)
+            item.change.fail("task %s has not completed: %s" % (run.task_id, run.statistics), PENDING)
         elif not told and run.statistics.hosts["failed"]:
             item.change.fail(
-                "task %s ended with %s; the server cannot tell which host, and this one did not appear on %s"
+                "task %s ended with %s; the server does not report on which host, and this one did not appear on %s"
                 % (run.task_id, run.statistics, where)
             )
         else:
             item.change.fail(
-                "task %s is done on it, but the host did not appear on %s within %s: can it reach %s on the agent ports?"
-                % (run.task_id, where, seconds(self._params["wait_timeout"]), self._agent_address(item)),
+                "task %s has completed on the host, but the host did not appear on %s within %s; check whether it can reach "
+                "%s on the agent ports" % (run.task_id, where, seconds(self._params["wait_timeout"]), self._agent_address(item)),
                 PENDING,
             )
 

@@ -35,7 +35,7 @@ PATIENCE = 0.5
 
 GROUPS = EntryList(
     "groups",
-    own={"label": {"type": "str"}, "path": {"type": "str", "required": True}},
+    own={"label": {"type": "str"}, "path": {"type": "str", "required": True, "aliases": ["group"]}},
     inherited={
         "virtual_server": {"type": "str"},
         "notify_days": {"type": "int"},
@@ -65,7 +65,7 @@ class WantedGroup:
     settings: t.Optional[Settings] = None  # of the group or, while it does not exist, of the nearest one above
     packages: t.Optional[list[Package]] = None  # that it shall install
     known: t.Mapping[int, Package] = field(default_factory=dict)  # all packages of the server
-    reason: str = ""  # why nothing is known of it
+    reason: str = ""  # why its state is not known
 
     def __str__(self) -> str:
         return str(self.options["label"] or self.title)
@@ -131,7 +131,7 @@ class Grouping:
         for item in self._items:
             for option, number in item.days.items():
                 if number < 0:
-                    self._errors.add(item, "%s: %d is not a number of days from 0 on" % (option, number))
+                    self._errors.add(item, "%s: %d is negative; give a number of days" % (option, number))
             if self._state == "absent" and not item.path:
                 self._errors.add(item, "%s itself cannot be removed" % ROOT)
 
@@ -173,15 +173,15 @@ class Grouping:
         if locked and self._days_differ(item):
             self._errors.add(
                 item,
-                "%s locks notify_days and remove_days of the group: a group above forces them on its subgroups. Change them there"
+                "%s locks notify_days and remove_days of the group: a parent group enforces them for its subgroups. Change them there"
                 % session,
             )
         level = found.level(groups.CRITICAL)
         lacking = self._lacking(item)
         if lacking and item.exists and level is None:
-            self._errors.add(item, "conditions: %s does not tell which are on, so none can be added" % session)
+            self._errors.add(item, "conditions: %s does not report which are on, so none can be turned on" % session)
         elif lacking and level is not None and level.get(groups.LOCKED) is True:
-            why = "%s locks the conditions of the group, and %s are off. Change them in the group above that locks them"
+            why = "%s locks the conditions of the group, and %s are off. Change them in the parent group that locks them"
             self._errors.add(item, why % (session, ", ".join(lacking)))
 
     def _days_differ(self, item: WantedGroup) -> bool:
@@ -307,7 +307,7 @@ class Grouping:
         item.change.facts.update(kept)
         lost = [option for option, value in self._wanted(item).items() if kept.get(option) != value]
         if lost:
-            item.change.fail("%s reports success, but did not take over: %s" % (session, ", ".join(lost)))
+            item.change.fail("%s reports success, but did not apply: %s" % (session, ", ".join(lost)))
 
     def _attributes(self, session: Session, item: WantedGroup) -> dict[str, t.Any]:
         """What has to be written, for UpdateGroup."""
@@ -317,7 +317,7 @@ class Grouping:
         attributes: dict[str, t.Any] = {}
         if self._days_differ(item):
             if settings.locked:
-                raise InputError("%s locks notify_days and remove_days by a group above; change them there." % session, group=item.path)
+                raise InputError("%s locks notify_days and remove_days in a parent group; change them there." % session, group=item.path)
             # Both, since a group that does not inherit any more has both of its own.
             for option, key in DAYS.items():
                 number = item.options[option] if item.options[option] is not None else settings.days(key)
@@ -328,7 +328,7 @@ class Grouping:
         if lacking:
             level = settings.level(groups.CRITICAL)
             if level is None or level.get(groups.LOCKED) is True:
-                raise InputError("conditions: %s locks them, or does not tell which are on." % session, group=item.path)
+                raise InputError("conditions: %s locks them, or does not report which are on." % session, group=item.path)
             attributes[groups.CRITICAL] = groups.with_conditions(level, lacking)
         wanted = item.packages
         if wanted is not None and sorted(settings.package_ids) != sorted(package.id for package in wanted):
@@ -371,10 +371,10 @@ class Grouping:
         try:
             done = waiting.until(look, forgive=PASSING)
         except PASSING as error:
-            item.change.fail("whether it is removed is unknown: %s" % error.message, PENDING)
+            item.change.fail("it is not known whether it was removed: %s" % error.message, PENDING)
             return
         if not done:
-            item.change.fail("the server still removes it after %s" % seconds(waiting.timeout), PENDING)
+            item.change.fail("the server is still removing it after %s" % seconds(waiting.timeout), PENDING)
         elif self._is_there(session, item):
             item.change.fail(refusal or "%s reports success, but still lists it" % session)
 

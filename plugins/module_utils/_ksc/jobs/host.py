@@ -247,7 +247,7 @@ class Placement:
             waiting.until(look)
         for item in talking:
             if item.change.open:
-                unknown = "whether its Network Agent is connected the server does not tell"
+                unknown = "the server does not report whether its Network Agent is connected"
                 item.change.fail("its Network Agent is still connected" if item.host.connected else unknown, PENDING)
 
     def _remove(self, session: Session, items: list[PlacedHost]) -> None:

@@ -101,7 +101,7 @@ class Confirmation:
             error = refused.get(item.server)
             item.silent = "" if error is None else error.message
             if error is not None and not isinstance(error, PASSING):
-                item.change.fail("what task %s has done is unknown: %s" % (item.task.task_id, error.message))
+                item.change.fail("the outcome of task %s is not known: %s" % (item.task.task_id, error.message))
 
     def _older(self, session: Session, items: t.Sequence[InstalledHost], product: Product) -> set[str]:
         """Ids of hosts that have the application in an older build than they shall: the version does not tell."""
@@ -132,16 +132,18 @@ class Confirmation:
         run = item.task.run
         exact = self._searches[item.server].exact
         if item.silent:
-            item.change.fail("what task %s has done is unknown: %s" % (item.task.task_id, item.silent), PENDING)
+            item.change.fail("the outcome of task %s is not known: %s" % (item.task.task_id, item.silent), PENDING)
         elif run is None or run.gone or run.statistics is None:
             why = run.gone.rstrip(".") if run is not None else "it was not started"
-            item.change.fail(
-                "task %s is not there any more (%s), and what it has done on the host does not show" % (item.task.task_id, why)
-            )
+            item.change.fail("task %s no longer exists (%s), and its outcome on the host is not known" % (item.task.task_id, why))
         elif not run.finished:
-            item.change.fail("task %s is not done: %s" % (run.task_id, run.statistics), PENDING)
+            item.change.fail("task %s has not completed: %s" % (run.task_id, run.statistics), PENDING)
         elif item.task.state is None and run.statistics.hosts["failed"]:
-            which = "on it; the server cannot tell the reason" if len(run.hosts) == 1 else "; the server cannot tell which host"
+            which = (
+                "on the host; the server does not report the reason"
+                if len(run.hosts) == 1
+                else "; the server does not report on which host"
+            )
             item.change.fail("task %s ended with %s%s" % (run.task_id, run.statistics, which if which[0] == ";" else " " + which))
         else:
             product = str(item.product) if item.wanted_build is None else "%s (build %s)" % (item.product, item.wanted_build)

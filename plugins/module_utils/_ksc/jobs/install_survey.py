@@ -59,11 +59,11 @@ class Survey:
         for name, searched in self.searches.items():
             if not searched.exact:
                 self._context.warn(
-                    "%s cannot tell which applications a host has, only whether one that protects it is there (bit 0x10 of its status). "
-                    "A host where that is so counts as %s."
+                    "%s does not report which applications a host has, only whether a protection application is installed "
+                    "(bit 0x10 of its status). Such a host counts as %s."
                     % (
                         self._servers.describe(name),
-                        "installed, whatever version it has" if self._state == "present" else "not removed yet",
+                        "installed, regardless of the version" if self._state == "present" else "not removed yet",
                     )
                 )
         return items
@@ -106,7 +106,7 @@ class Survey:
             unknown = [str(item.entry) for item in some if item.build is None]
             if unknown:
                 self._context.warn(
-                    "%s cannot tell which build of %s these hosts have, so they are left as they are: %s"
+                    "%s does not report which build of %s these hosts have, so they are left as they are: %s"
                     % (
                         self._servers.describe(some[0].server),
                         product,

@@ -30,7 +30,7 @@ class Item(t.Protocol):
     def change(self) -> Change:
         """What becomes of it."""
 
-    reason: str  # why nothing is known of it
+    reason: str  # why its state is not known
 
 
 _Item = t.TypeVar("_Item", bound=Item)
@@ -59,7 +59,7 @@ def refuse_contradictions(keys: t.Mapping[t.Any, t.Any], options: t.Mapping[t.An
         wishes = {repr({name: value for name, value in options[entry].items() if name != "label"}) for entry in entries}
         if len(wishes) > 1:
             for entry in entries:
-                errors.add(entry, "it is described %d times, and not alike; describe it once" % len(entries))
+                errors.add(entry, "it is listed %d times with different options; list it once" % len(entries))
 
 
 def ready(context: Context, servers: Servers, items: t.Sequence[_Item]) -> tuple[set[Name], list[_Item]]:
@@ -76,7 +76,7 @@ def ready(context: Context, servers: Servers, items: t.Sequence[_Item]) -> tuple
     known = []
     for item in items:
         if item.server in existing and existing[item.server].enabled is False:
-            item.reason = "what is to do is known when the virtual server is enabled"
+            item.reason = "what has to change is known only when the virtual server is enabled"
         elif item.server not in coming:
             known.append(item)
     return coming, known

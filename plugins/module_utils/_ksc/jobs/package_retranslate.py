@@ -26,7 +26,7 @@ from .servers import Servers
 
 # Part of wait_timeout for which the package of a lost request is looked for; then it is taken as never executed.
 PATIENCE = 0.5
-AGAIN = "the API does not tell how far it is, and a run before it is done has it copied once more"
+AGAIN = "the API does not report its progress; running again before it has completed starts another copy"
 
 # Module option, key of pOptions.
 OPTIONS = {
@@ -158,7 +158,7 @@ class Distribution:
             for copy in self._left():
                 self._start(copy)
             for copy in self._left():
-                lost = "the answer of the server was lost: perhaps it copies it in the background"
+                lost = "the response of the server was lost; it may be copying the package in the background"
                 copy.change.fail("the server copies it in the background" if copy.action else lost, PENDING)
             return
         self._start_some()
@@ -175,9 +175,9 @@ class Distribution:
         try:
             waiting.until(look, forgive=PASSING, at_once=False)
         except PASSING as error:
-            why = "whether it is there is unknown: %s" % error.message.rstrip(".")
+            why = "it is not known whether the package is there: %s" % error.message.rstrip(".")
         for copy in self._left():
-            copy.change.fail("%s; %s" % (why if copy.started else "its turn did not come", AGAIN), PENDING)
+            copy.change.fail("%s; %s" % (why if copy.started else "it was not started", AGAIN), PENDING)
         self._read_back()
 
     def _left(self) -> list[Copy]:
@@ -204,7 +204,7 @@ class Distribution:
         except TemporarilyUnavailable:
             if self._params["wait"]:
                 raise
-            copy.change.fail("the server copies as many packages as it wants to at a time; run this again")
+            copy.change.fail("the server limits how many packages it copies at a time; run this again")
         except RequestRefused as error:
             copy.change.fail(error.message)
         copy.started = True
@@ -257,7 +257,7 @@ class Distribution:
         for copy in copies:
             error = refused.get(copy.virtual_server)
             if error is not None and not isinstance(error, PASSING):
-                copy.change.fail("whether it is there is unknown: %s" % error.message)
+                copy.change.fail("it is not known whether the package is there: %s" % error.message)
         return [(copy, copy.among(there[copy.virtual_server])) for copy in copies if copy.virtual_server in there]
 
     # -- result --------------------------------------------------------------------------------------------------

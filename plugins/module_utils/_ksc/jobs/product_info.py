@@ -53,7 +53,7 @@ def product_view(context: Context, servers: Servers) -> View:
     """Hosts of all servers that have one of the products; what could not be asked is in ``servers``."""
     params = context.params
     if not params["products"]:
-        raise InputError("products: the list is empty, so nothing would be looked for.", option="products")
+        raise InputError("products: the list is empty; give at least one application.", option="products")
     for product in params["products"]:
         if not product["name"].strip():
             raise InputError("products: the name of a product must not be empty.", option="products")
@@ -93,13 +93,13 @@ def _servers(params: t.Mapping[str, t.Any], servers: Servers) -> tuple[dict[Name
 def closed(servers: Servers, server: VirtualServer, listed: t.Sequence[VirtualServer]) -> t.Optional[CollectionError]:
     """Why nobody can log in to a virtual server; None where that is possible."""
     if [other.name for other in listed].count(server.name) > 1:
-        why = "has more than one virtual server of this name, so nobody can choose one"
+        why = "has several virtual servers with this name; rename all but one"
     elif server.enabled is False:
-        why = "has disabled it, so nobody can log in"
+        why = "has disabled it, so nobody can log in to it"
     else:
         return None
     return RequestRefused(
-        'Virtual server "%s" cannot be asked: %s %s.' % (server.name, servers.server, why),
+        'Virtual server "%s" cannot be searched: %s %s.' % (server.name, servers.server, why),
         server=servers.server.address,
         virtual_server=server.name,
         method="VServers.GetVServers",
@@ -190,6 +190,7 @@ def _host(host: Host, found: _Found, version: t.Optional[str]) -> View:
         "product": product.name,
         "version": version,
         "build": host.build(product),
+        "display_version": host.build(product),
         "agent_alive": host.connected,
         "last_agent_connection": wire.plain(host.last_connected),
         "last_visible": wire.plain(host.last_visible),

@@ -69,7 +69,7 @@ class ProductSearch:
         known: dict[str, str] = {}
         left = [host for host in found if self.having(found, Product(name, "")).get(host.id)]
         if left and not self.exact:
-            raise NoSuchCall("%s cannot tell which version of %s a host has." % (self._session, name))
+            raise NoSuchCall("%s does not report which version of %s a host has." % (self._session, name))
         while left:
             there = hosts.versions(hosts.products(self._session, left[0].id), name)
             if there:

@@ -177,25 +177,25 @@ def _state(findings: t.Iterable[Finding]) -> str:
 def _record(facts: HostFacts) -> Finding:
     """1: one live record, in a group."""
     if facts.group is None:
-        return Finding(False, "It is in Unassigned devices, where no policy reaches it.")
+        return Finding(False, "It is in Unassigned devices, where no policy applies.")
     if facts.host.has(hosts.NEVER_SYNCHRONIZED):
-        return Finding(None, "Its Network Agent was heard of and has not synchronized yet, so it is too early to tell.")
+        return Finding(None, "Its Network Agent has not synchronized yet, so the state of the host is not known.")
     alive = [other for other in facts.others if other.connected]
     if alive and facts.host.connected:
         listed = "; ".join(map(str, alive))
-        return Finding(None, "Other records of its address or name have a connected Network Agent, too: %s." % listed)
+        return Finding(None, "Other records with its address or name also have a connected Network Agent: %s." % listed)
     return GOOD
 
 
 def _agent(host: Host, status: Status) -> Finding:
     """2: the agent is connected."""
     if host.connected is None:
-        return Finding(None, "The server does not tell whether its Network Agent is connected.")
+        return Finding(None, "The server does not report whether its Network Agent is connected.")
     if host.connected and not status.any(Condition.AGENT_INACTIVE, Condition.SILENT):
         return GOOD
     last = ""
     if host.last_connected is not None:
-        last = "; it was connected last at %s" % wire.plain(host.last_connected)
+        last = "; it last connected at %s" % wire.plain(host.last_connected)
     return Finding(False, "Its Network Agent is %s%s." % ("not active" if host.connected else "not connected", last))
 
 
@@ -203,14 +203,14 @@ def _application(facts: HostFacts, status: Status) -> Finding:
     """3: the application is installed and runs."""
     name = str(facts.product) if facts.product is not None else "A protection application"
     if facts.installed is None:
-        return Finding(None, "The server cannot tell whether %s is installed." % name)
+        return Finding(None, "The server does not report whether %s is installed." % name)
     if not facts.installed:
         other = facts.host.attributes.get(hosts.PROTECTION_VERSION)
         there = other and facts.product is not None and facts.host.has(hosts.PROTECTION_INSTALLED)
-        also = "; another application or version is there, of build %s" % other if there else ""
+        also = "; another application or version is installed (build %s)" % other if there else ""
         return Finding(False, "%s is not installed%s." % (name, also))
     if status.any(Condition.NOT_RUNNING, Condition.NO_PRODUCT):
-        return Finding(False, "%s is installed and does not run." % name)
+        return Finding(False, "%s is installed but not running." % name)
     return GOOD
 
 
@@ -222,12 +222,12 @@ def _real_time_protection(host: Host, status: Status) -> Finding:
     if status.any(Condition.PROTECTION_OFF):
         return Finding(False, "Real-time protection is off.")
     if status.any(Condition.LEVEL_DIFFERS):
-        return Finding(False, "The level of real-time protection is not the one that its group asks for.")
+        return Finding(False, "The level of real-time protection differs from the one that its group requires.")
     if state in RUNNING:
         return GOOD
     if state == STARTING:
         return Finding(None, "Real-time protection is starting.")
-    return Finding(None, "The server does not tell whether real-time protection is on.")
+    return Finding(None, "The server does not report whether real-time protection is on.")
 
 
 def _svm(group: GroupFacts, status: Status) -> Finding:
@@ -235,22 +235,22 @@ def _svm(group: GroupFacts, status: Status) -> Finding:
     has = status.has(Condition.SUGGESTED)
     if has:
         return Finding(
-            False, "It has no connection to an SVM: the application itself reports a problem, which is how a Light Agent tells that."
+            False, "It is not connected to an SVM: the application itself reports a problem, as a Light Agent without an SVM does."
         )
     if has is False:
         return GOOD
-    unknown = "Whether it is connected to an SVM cannot be known: "
+    unknown = "It cannot be determined whether it is connected to an SVM: "
     asks = group.asks_for(Condition.SUGGESTED)
     if asks is None:
-        return Finding(None, unknown + "which conditions its group turns into a status is not known (%s)." % group.conditions_unknown)
+        return Finding(None, unknown + "it is not known which conditions are turned on for its group (%s)." % group.conditions_unknown)
     if not asks:
         return Finding(
             None,
-            unknown + "its group does not ask for the status that an application suggests (condition 18), so a good status says nothing.",
+            unknown + "the condition suggested_by_product (18) is turned off for its group, so a status of OK proves nothing.",
         )
     if status.id is None:
-        return Finding(None, unknown + "the server does not tell its status.")
-    return Finding(None, unknown + "its status is not good, and the server does not tell why.")
+        return Finding(None, unknown + "the server does not report its status.")
+    return Finding(None, unknown + "its status is not OK, and the server does not report why.")
 
 
 def _license(status: Status) -> Finding:
@@ -262,17 +262,18 @@ def _policy(group: GroupFacts, product: t.Optional[Product]) -> Finding:
     """9: an active policy of the application reaches the group."""
     name = str(product) if product is not None else "a protection application"
     if group.policies is None:
-        return Finding(None, "Whether an active policy for %s reaches its group is not known (%s)." % (name, group.policies_unknown))
+        return Finding(None, "It is not known whether an active policy for %s applies to its group (%s)." % (name, group.policies_unknown))
     mine = [policy for policy in group.policies if policy.active is not False and _is_for(policy, product)]
     if not mine:
-        return Finding(False, "No active policy for %s reaches its group." % name)
+        return Finding(False, "No active policy for %s applies to its group." % name)
     if any(policy.active and _fits(policy, product) for policy in mine):
         return GOOD
     if all(policy.active is None for policy in mine):
-        return Finding(None, "The server does not tell whether the policies for %s that reach its group are active." % name)
+        return Finding(None, "The server does not report whether the policies for %s that apply to its group are active." % name)
     versions = ", ".join(sorted({policy.version for policy in mine if policy.active}))
     return Finding(
-        None, "The active policy that reaches its group is for version %s; whether it counts for %s is not known." % (versions, name)
+        None,
+        "The active policy that applies to its group is for version %s; it is not known whether it also applies to %s." % (versions, name),
     )
 
 
@@ -291,9 +292,9 @@ def _databases(host: Host, status: Status) -> Finding:
     if old is None and made is not None and seen is not None:
         old = seen - made > FRESH  # both by the clocks of the server and of the vendor, not by ours
     if old is None:
-        return Finding(None, "The server does not tell whether its databases are up to date.")
-    when = ", they are of %s" % wire.plain(made) if made is not None else ""
-    return Finding(False, "Its databases are old%s." % when) if old else GOOD
+        return Finding(None, "The server does not report whether its databases are up to date.")
+    when = ", they are dated %s" % wire.plain(made) if made is not None else ""
+    return Finding(False, "Its databases are out of date%s." % when) if old else GOOD
 
 
 def _restart_required(host: Host, status: Status) -> t.Optional[bool]:
@@ -305,5 +306,5 @@ def _restart_required(host: Host, status: Status) -> t.Optional[bool]:
 def _restart(required: t.Optional[bool]) -> Finding:
     """10: no restart is due."""
     if required is None:
-        return Finding(None, "The server does not tell whether a restart is due.")
-    return Finding(False, "A restart is due.") if required else GOOD
+        return Finding(None, "The server does not report whether a restart is required.")
+    return Finding(False, "A restart is required.") if required else GOOD

@@ -37,8 +37,8 @@ VERB = {"present": "Install", "absent": "Remove"}
 SYNCHRONISES_WITHIN = 1200.0
 RESTARTS = (*hosts.BASIC, hosts.RESTART_REQUIRED)
 TOO_OLD = (
-    "removal_password: %s has version %s, and a task can carry the password from Kaspersky Security Center 15.1 on; switch the password "
-    "protection of the application off in its policy first"
+    "removal_password: %s has version %s, but a task can contain this password only in Kaspersky Security Center 15.1 or later; turn "
+    "off the password protection in the policy of the application first"
 )
 RESTART_DUE = "a restart is required"
 

@@ -36,7 +36,7 @@ class Rollout:
         self._allowed = waves.percentage(params["max_fail_percentage"])
         self.waves: list[list[InstalledHost]] = []
         if self._sizes and not params["wait"]:
-            raise InputError("waves: a wave starts when the one before it has ended, so wait has to be true.", option="waves")
+            raise InputError("waves: a wave starts when the previous one has ended, so wait must be true.", option="waves")
 
     def arrange(self, items: t.Sequence[InstalledHost]) -> None:
         """Make the waves of what is to be done on hosts. Those that cannot answer come last: they would tell nothing."""
@@ -84,7 +84,7 @@ class Rollout:
         """Whether a wave starts after this one; if not, the hosts of all that are left say why."""
         why = waves.verdict(number, [item.change for item in self.waves[number - 1]], self._allowed)
         if not why and waiting.remaining == 0.0:
-            why = "wave %d had not ended when the time was over (wait_timeout: %g s)" % (number, waiting.timeout)
+            why = "wave %d had not ended within wait_timeout (%g s)" % (number, waiting.timeout)
         if why:
             for later, wave in enumerate(self.waves[number:], number + 1):
                 for item in wave:

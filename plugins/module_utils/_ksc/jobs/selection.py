@@ -149,7 +149,7 @@ class Found:
             return "%s has no record on %s" % (entry.selector, self.where)
         listed = "; ".join(str(host) for host in self.candidates)
         why = " (%s)" % self.undecided if self.undecided else ""
-        return "%s is %d records on %s%s: %s" % (entry.selector, len(self.candidates), self.where, why, listed)
+        return "%s has %d records on %s%s: %s" % (entry.selector, len(self.candidates), self.where, why, listed)
 
 
 class HostSearch:
@@ -209,8 +209,8 @@ class HostSearch:
         if not (here and own and isinstance(refused[None], (AuthenticationFailed, AccessDenied))):
             raise refused[None]
         self._warn(
-            "Whether the primary server has other hosts of these addresses or names is unknown, since the account is one of the "
-            "virtual server only: %s" % refused[None].message
+            "It is not known whether the primary server has other hosts with these addresses or names, because the account "
+            "exists only on the virtual server: %s" % refused[None].message
         )
 
     def _decided(self, entry: HostEntry, here: list[Host], there: list[Host], from_primary: bool) -> Found:
@@ -273,7 +273,7 @@ def live(records: t.Sequence[Host]) -> tuple[t.Optional[Host], str]:
     """
     early = [host for host in records if host.has(hosts.NEVER_SYNCHRONIZED)]
     if early:
-        return None, "%s has not synchronized yet, so it is too early to tell which is the live one" % early[0]
+        return None, "%s has not synchronized yet, so it is too early to tell which record is the live one" % early[0]
     with_agent = [host for host in records if host.connected or host.last_connected or host.has(hosts.AGENT_INSTALLED)]
     if not with_agent:
         return None, "none of them is known to have a Network Agent"
@@ -284,7 +284,7 @@ def live(records: t.Sequence[Host]) -> tuple[t.Optional[Host], str]:
         left = [host for host in left if times[host.id] == newest] if len(left) > 1 else left
     if len(left) == 1:
         return left[0], ""
-    return None, "status, last connection and last visibility do not tell which is the live one"
+    return None, "status, last connection and last visibility do not identify the live record"
 
 
 def refuse_unclear(found: t.Mapping[HostEntry, Found], errors: ValidationErrors, missing_ok: bool) -> None:
@@ -307,7 +307,7 @@ def refuse_conflicts(found: t.Mapping[HostEntry, Found], errors: ValidationError
             continue
         for entry in same:
             others = ", ".join(str(other) for other in same if other is not entry)
-            errors.add(entry, "%s is the host %s, and so is %s; name each host once" % (entry, found[entry].host, others))
+            errors.add(entry, "%s is the host %s, and so is %s; list each host once" % (entry, found[entry].host, others))
     return left
 
 

@@ -58,7 +58,7 @@ def of_groups(session: Session, ids: t.Iterable[int]) -> dict[int, GroupFacts]:
     questions = _Questions()
     found: dict[int, GroupFacts] = {}
     for id in ids:
-        conditions = questions.ask("conditions", partial(groups.status_conditions, session, id), "%s does not tell them" % session)
+        conditions = questions.ask("conditions", partial(groups.status_conditions, session, id), "%s does not report them" % session)
         effective = questions.ask("policies", partial(policies.effective, session, id))
         found[id] = GroupFacts(conditions[0], effective[0], conditions[1], effective[1])
     return found

@@ -34,23 +34,27 @@ def why_kept(host: Host, others: t.Sequence[Host], inactive: datetime.timedelta,
     ``inactive``: how long its agent must have been silent if it does not share both. ``dynamic``: a machine of VDI.
     """
     if host.connected is not False:
-        return "its Network Agent is connected" if host.connected else "the server does not tell whether its Network Agent is connected"
+        return "its Network Agent is connected" if host.connected else "the server does not report whether its Network Agent is connected"
     if dynamic:
         return "it is a dynamic machine of a virtual desktop infrastructure, whose record the server removes itself"
     living, why = selection.live([host, *others])
     if living is None:
         return why
     if not living.connected:
-        return "no record of its address or name has a connected Network Agent"
+        return "no record with its address or name has a connected Network Agent"
     if host.ip is not None and (host.ip, host.plain_name) == (living.ip, living.plain_name):
         return ""
     # An address may have been given to another machine, and two machines may have one name.
     shared = "name" if host.plain_name == living.plain_name else "address"
     if host.last_connected is None or living.last_connected is None:
-        return "it shares only its %s with %s, and when its Network Agent was connected last is not known" % (shared, living)
+        return "it shares only its %s with %s, and it is not known when its Network Agent last connected" % (shared, living)
     silent = living.last_connected - host.last_connected
     if silent < inactive:
-        return "it shares only its %s with %s, and its Network Agent was connected %g days ago" % (shared, living, round(silent.days, 1))
+        return "it shares only its %s with %s, and its Network Agent last connected only %g days earlier" % (
+            shared,
+            living,
+            round(silent.days, 1),
+        )
     return ""
 
 
@@ -77,7 +81,7 @@ class Cleanup:
 
     def plan(self) -> Plan:
         if self._params["max_removals"] < 1 or not 0 <= self._params["inactive_days"] <= MOST_DAYS:
-            raise InputError("max_removals must be at least 1, and inactive_days from 0 to %d." % MOST_DAYS)
+            raise InputError("max_removals must be at least 1, and inactive_days must be from 0 to %d." % MOST_DAYS)
         found: dict[Name, tuple[Records, set[str]]] = {}
 
         def look(session: Session) -> None:
@@ -105,7 +109,7 @@ class Cleanup:
         except (AccessDenied, TemporarilyUnavailable):
             raise
         except RequestRefused:
-            self._context.warn("%s does not tell which hosts are dynamic machines of a virtual desktop infrastructure." % session)
+            self._context.warn("%s does not report which hosts are dynamic machines of a virtual desktop infrastructure." % session)
             return set()
 
     def _judge(self, name: Name, records: Records, dynamic: t.Container[str]) -> None:
@@ -117,7 +121,7 @@ class Cleanup:
                 continue  # the only record of its machine
             kept = why_kept(host, others, inactive, host.id in dynamic)
             if not kept and left < 1:
-                kept = "max_removals: %d records are removed at most" % self._params["max_removals"]
+                kept = "max_removals: at most %d records are removed" % self._params["max_removals"]
             change = self._add(name, host, others, kept)
             if not kept:
                 left -= 1

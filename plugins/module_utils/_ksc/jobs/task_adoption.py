@@ -117,8 +117,8 @@ class TaskAdoption:
 
     def _warn_of(self, task: tasks.Task, group: TaskGroup, waiting: t.Sequence[TaskHost]) -> None:
         self._context.warn(
-            "Task %s of %s still waits to do what was asked before on %s, and the server cannot change it; delete it there."
-            % (task.id, group.session, ", ".join(host.name for host in waiting))
+            "Task %s of %s is still waiting with the options of an earlier run for %s, and the server cannot change it; "
+            "delete the task there." % (task.id, group.session, ", ".join(host.name for host in waiting))
         )
 
 

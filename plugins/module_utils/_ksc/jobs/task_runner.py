@@ -137,12 +137,12 @@ class TaskRunner:
                 states = {}
                 if len(run.hosts) > 1:
                     self._context.warn(
-                        "%s cannot tell the state of each host of task %s: only its totals are known." % (run.session, run.task_id)
+                        "%s does not report the state of each host of task %s; only its totals are known." % (run.session, run.task_id)
                     )
             for host in run.hosts:
                 host.state = states.get(host.id)
                 if host.run is run and host.state is not None and host.state.state == "failed":
-                    self._fail(run, host, host.state.text or "task %s failed on it; the server gives no reason" % run.task_id)
+                    self._fail(run, host, host.state.text or "task %s failed on the host; the server gives no reason" % run.task_id)
             run.told = run.statistics.hosts["failed"] if run.statistics is not None else 0
         run.explained = run.finished
 
@@ -192,15 +192,15 @@ class TaskRunner:
     def _leave(self, run: TaskRun, host: TaskHost, waiting: Waiting) -> None:
         """A host whose task goes on: pending, unless the task is known to have succeeded on it."""
         if run.silent:
-            host.change.fail("task %s goes on, but what it has done is unknown: %s" % (run.task_id, run.silent), PENDING)
+            host.change.fail("task %s continues, but its state is not known: %s" % (run.task_id, run.silent), PENDING)
         elif host.state is not None and host.state.state in tasks.NOT_BEGUN:
             host.change.fail(
-                "task %s is %s on it: is the host on, and its Network Agent connected? The task stays, and begins when it is"
-                % (run.task_id, host.state.state),
+                "task %s is %s on the host; check whether the host is on and its Network Agent is connected. The task remains "
+                "and starts when it is" % (run.task_id, host.state.state),
                 PENDING,
             )
         elif host.state is not None and host.state.state == "running":
-            host.change.fail("task %s is running on it after %s" % (run.task_id, seconds(waiting.timeout)), PENDING)
+            host.change.fail("task %s is still running on the host after %s" % (run.task_id, seconds(waiting.timeout)), PENDING)
 
     def tidy(self) -> None:
         """Delete finished tasks of this run as keep_task says; one that is at work, or whose success does not show yet, stays."""

@@ -64,7 +64,7 @@ class TaskSearch:
         earlier = self.ours(group)
         if earlier is None:
             raise AnswerLost(
-                '%s This server cannot list tasks: look there for a task "%s" and delete it, then run again.' % (error.message, name),
+                '%s This server cannot list tasks: check it for a task "%s", delete the task, then run again.' % (error.message, name),
                 **error.failure,
             ) from None
         known = {task.id for task in earlier} | {run.task_id for run in runs}

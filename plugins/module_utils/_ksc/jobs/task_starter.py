@@ -98,7 +98,7 @@ class TaskStarter:
                     there = self._search.created_after_all(group, name, self._runs, error)
                     if there is not None:
                         return there
-            raise AnswerLost("%s did not answer Tasks.AddTask, twice." % group.session)
+            raise AnswerLost("%s did not answer Tasks.AddTask in two attempts." % group.session)
         except CollectionError as error:
             for host in hosts:
                 host.change.fail(error.message)

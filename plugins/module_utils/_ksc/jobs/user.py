@@ -25,7 +25,7 @@ from .objects import on_each_server, ready, refuse_contradictions
 from .servers import Name, Servers
 
 NO_ACCESS = 1184  # KLSTD: the account, not the name
-PASSWORD_NOW, PASSWORD_AFTER = "as it is", "set anew"
+PASSWORD_NOW, PASSWORD_AFTER = "as it is", "set again"
 
 USERS = EntryList(
     "users",
@@ -67,7 +67,7 @@ class Administrator:
     options: Params
     change: Change = field(default_factory=lambda: Change("", {}, None, None))
     there: t.Optional[User] = None
-    reason: str = ""  # why nothing is known of it
+    reason: str = ""  # why its state is not known
 
     def __str__(self) -> str:
         return str(self.options["label"] or self.name)
@@ -119,7 +119,7 @@ class Administration:
         for item in items:
             if self._state == "present" and item.there is None and not item.reason and item.options["password"] is None:
                 where = self._servers.describe(item.server)
-                self._errors.add(item, "%s has no such user, and there is no password to make one with; give user_password" % where)
+                self._errors.add(item, "%s has no such user, and there is no password to create one with; set user_password" % where)
         if self._params["on_failure"] == "fail":
             self._errors.require_none(server=self._servers.server.address)
         for item in self._items:
@@ -133,7 +133,7 @@ class Administration:
         self._items = list(alike.values())
         for item in self._items:
             if not 0 < len(item.name) <= users.LONGEST_NAME:
-                self._errors.add(item, "name: a user has a name of 1 to %d characters" % users.LONGEST_NAME)
+                self._errors.add(item, "name: the name of a user has 1 to %d characters" % users.LONGEST_NAME)
             if item.options["password"] == "":
                 self._errors.add(item, "the password of the user is empty")
 
@@ -200,7 +200,7 @@ class Administration:
 
     def _remove(self, session: Session, item: Administrator) -> None:
         if session.account.internal and item.name.casefold() == session.account.username.casefold():
-            raise InputError('%s: the account that this task uses, "%s", does not delete itself.' % (session, item.name))
+            raise InputError('%s: the account that this task uses, "%s", is not deleted.' % (session, item.name))
         for attempt in (1, 2):
             try:
                 with self._plan.writing():
@@ -253,7 +253,7 @@ class Administration:
         except NoSuchCall:
             raise InputError(
                 "%s cannot encrypt the password of a user: it has neither DataProtectionApi.ProtectUtf16StringGlobally nor "
-                "Tasks.ProtectPassword. No password is sent as it is." % session,
+                "Tasks.ProtectPassword. No password is sent unencrypted." % session,
                 server=session.server.address,
                 virtual_server=session.virtual_server,
                 method="DataProtectionApi.ProtectUtf16StringGlobally",
@@ -274,7 +274,7 @@ class Administration:
             else "look for it among the users of the primary server and of all its virtual servers"
         )
         return RequestRefused(
-            '%s has no user "%s", but the name is in use: user names are unique over the primary server and all its virtual servers, '
+            '%s has no user "%s", but the name is in use: user names are unique across the primary server and all its virtual servers, '
             "and %s. Choose another name, or remove that user. (%s)" % (session, item.name, at, error.message.rstrip(". ")),
             **{**error.failure, "user": item.name},
         )
@@ -310,7 +310,7 @@ class Administration:
             item.there = there
             item.change.facts.update(_facts(there, {}))
             if item.differing:
-                item.change.fail("%s reports success, but did not take over: %s" % (session, ", ".join(item.differing)))
+                item.change.fail("%s reports success, but did not apply: %s" % (session, ", ".join(item.differing)))
 
     # -- result --------------------------------------------------------------------------------------------------
 

@@ -116,7 +116,7 @@ class Tenancy:
     def _find(self, primary: Session, existing: t.Sequence[VirtualServer], item: Tenant) -> None:
         """What is there of an entry; what is wrong with it is noted."""
         if not item.name:
-            self._errors.add(item, "name: a virtual server needs a name")
+            self._errors.add(item, "name: the name of a virtual server must not be empty")
             return
         try:
             if self._state == "suspended" or any(server.name == item.name for server in existing):
@@ -139,9 +139,9 @@ class Tenancy:
             why = 'move_hosts_to: %s has no virtual server "%s". %s'
             self._errors.add(item, why % (self._servers.server, wanted, did_you_mean(wanted, names)))
         elif wanted in leaving:
-            self._errors.add(item, 'move_hosts_to: the virtual server "%s" shall be removed itself' % wanted)
+            self._errors.add(item, 'move_hosts_to: the virtual server "%s" is to be removed itself' % wanted)
         elif enabled[wanted] is False:
-            self._errors.add(item, 'move_hosts_to: the virtual server "%s" is suspended, so no host can get there' % wanted)
+            self._errors.add(item, 'move_hosts_to: the virtual server "%s" is suspended, so no host can be moved to it' % wanted)
 
     def _find_parents(self, primary: Session) -> None:
         """The group of the primary server that each virtual server shall be below."""
@@ -174,8 +174,8 @@ class Tenancy:
                 continue
             if item.count is None and self._context.check_mode:
                 self._context.warn(
-                    'The virtual server "%s" is suspended, and %s does not tell how many hosts it has. A run enables it to see.'
-                    % (item.name, self._servers.server)
+                    'The virtual server "%s" is suspended, and %s does not report how many hosts it has. Outside check mode, '
+                    "the module enables it to find out." % (item.name, self._servers.server)
                 )
             self._refuse_hosts(item)
             self._promise_hosts(item)
@@ -183,14 +183,14 @@ class Tenancy:
 
     def _refuse_hosts(self, item: Tenant) -> None:
         if item.count and not item.moves_hosts:
-            why = "%s has %s; move them away, or say with move_hosts_to where they shall go"
+            why = "%s has %s; move them, or set move_hosts_to"
             self._errors.add(item, why % (self._servers.describe(item.name), _counted(item)))
             return
         immovable = [host for host in item.hosts or () if host.has(hosts.AGENT_INSTALLED) is False]
         if immovable:
             self._errors.add(
                 item,
-                "%d hosts of %s have no Network Agent that could be moved (%s); delete their records with ksc_host (state absent)"
+                "%d hosts of %s have no Network Agent, so they cannot be moved (%s); delete their records with ksc_host (state absent)"
                 % (len(immovable), self._servers.describe(item.name), _names(immovable)),
             )
 
@@ -222,7 +222,9 @@ class Tenancy:
             return
         if there is not None and there.enabled is None and self._state == "suspended":
             # It may be suspended already; that cannot be told.
-            self._context.warn('%s does not tell whether the virtual server "%s" is enabled; it is disabled anew.' % (primary, item.name))
+            self._context.warn(
+                '%s does not report whether the virtual server "%s" is enabled; it is disabled again.' % (primary, item.name)
+            )
 
     def _promise_hosts(self, item: Tenant) -> None:
         for host in item.hosts or ():
@@ -305,9 +307,9 @@ class Tenancy:
         if made is not None and (item.there is None or made.id != item.there.id):
             self._drop(primary, made)
         if item.there is None:
-            why = ' It calls the new one "%s".' % made.name if made is not None else ""
+            why = ' It named the new one "%s".' % made.name if made is not None else ""
             raise InputError(
-                '%s did not make a virtual server with the name "%s", which something else there has.%s Choose another name.'
+                '%s did not create a virtual server with the name "%s", because the name is in use there.%s Choose another name.'
                 % (primary, item.name, why),
                 server=primary.server.address,
                 method="VServers.AddVServerInfo",
@@ -375,7 +377,7 @@ class Tenancy:
             pending = all(host.change.result == PENDING for host in staying)
             told = "; ".join("%s: %s" % (host.change.object, host.change.reason.rstrip(".")) for host in staying[:SHOWN])
             more = "; and %d more" % (len(staying) - SHOWN) if len(staying) > SHOWN else ""
-            why = "%d of its hosts have not left it, so it stays: %s%s" % (len(staying), told, more)
+            why = "%d of its hosts have not been moved, so it is not removed: %s%s" % (len(staying), told, more)
             item.change.fail(why, *([PENDING] if pending else []))
 
     def _see_who_has_gone(self, items: t.Sequence[Tenant]) -> None:
@@ -407,7 +409,7 @@ class Tenancy:
         try:
             new = self._newcomers(primary, item)
             if new:
-                item.change.fail("%s meanwhile, so it stays; run this again" % new, PENDING)
+                item.change.fail("%s meanwhile, so it is not removed; run this again" % new, PENDING)
                 return
             with self._plan.writing():
                 item.action = virtual_servers.delete(primary, t.cast(VirtualServer, item.there).id)
@@ -423,11 +425,11 @@ class Tenancy:
         there = t.cast(VirtualServer, item.there)
         if there.enabled is False and not item.moving:
             count = virtual_servers.host_count(primary, there.id)
-            return "%d hosts have come" % count if count else ""
+            return "%d hosts have been added" % count if count else ""
         known = {host.host.id for host in item.moving} | {host.id for host in item.hosts or ()}
         now = hosts.matching(self._servers.on(item.name), [""])
         new = [host for host in now if host.id not in known]
-        return "%d hosts have come (%s)" % (len(new), _names(new)) if new else ""
+        return "%d hosts have been added (%s)" % (len(new), _names(new)) if new else ""
 
     # -- what the server does in the background --------------------------------------------------------------------
 
@@ -454,7 +456,7 @@ class Tenancy:
         try:
             waiting.until(look, forgive=PASSING)
         except PASSING as error:
-            why = "whether the server is done with it is unknown: %s" % error.message.rstrip(".")
+            why = "it is not known whether the server has completed this: %s" % error.message.rstrip(".")
         for item in self._unfinished():
             item.change.fail(why, PENDING)
 

@@ -42,7 +42,7 @@ def sizes(waves: t.Sequence[str]) -> list[Size]:
         match = SIZE.fullmatch(text)
         number, of_hundred = (float(match[1]), bool(match[2])) if match else (0.0, False)
         if not (0 < number <= 100 if of_hundred else number >= 1 and number == int(number)):
-            raise InputError('waves: "%s" is neither a number of hosts from 1 on nor a percentage such as 10%%.' % text, option="waves")
+            raise InputError('waves: "%s" is neither a number of hosts of at least 1 nor a percentage such as 10%%.' % text, option="waves")
         found.append(Size(number, of_hundred))
     return found
 

@@ -64,8 +64,8 @@ def accept(session: Session, certificate: Certificate) -> None:
     except RequestRefused as error:
         if certificate.endpoint.kind == SSH:
             raise RequestRefused(
-                "%s The vendor describes this request for TLS certificates; that it serves SSH keys, too, is only "
-                "what the wording suggests." % error.message,
+                "%s The vendor describes this request for TLS certificates; that it also applies to SSH keys is only what its "
+                "wording suggests." % error.message,
                 **error.failure,
             ) from None
         raise

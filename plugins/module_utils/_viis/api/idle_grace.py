@@ -28,7 +28,7 @@ def until(waiting: Waiting, look: t.Callable[[], Poll], what: str, **facts: t.An
         return waiting.until(look, (*PASSING, ServerError))
     except (*PASSING, ServerError) as error:
         raise WaitTimeout(
-            "%s That was while waiting for %s, which goes on there; run again to wait for it." % (error.message, what),
+            "%s This happened while waiting for %s, which continues there; run again to wait for it." % (error.message, what),
             **{**error.failure, **facts},
         ) from None
 

@@ -30,7 +30,7 @@ HINTS = {
     wire.word("UNAUTHORIZED"): "check the name and password of the account",
     wire.word("ACCESS_DENIED"): "the account lacks rights in the infrastructure",
     NETWORK_ERROR: "check address and port, and the network between the Integration Server and it",
-    wire.word("SERVER_ERROR"): "the infrastructure itself reports an error; look there",
+    wire.word("SERVER_ERROR"): "the infrastructure itself reports an error; check it there",
 }
 
 

@@ -101,7 +101,7 @@ def register(session: Session, address: str, password: str) -> str:
     """Register a reserve server; its id. The connection comes about in the background."""
     id = from_record(session.post(PATH, _body(address, password)).record).id
     if not id:
-        raise AnswerLost("%s answered without the instance's id." % session, server=session.server.address)
+        raise AnswerLost("%s did not return the id of the registration." % session, server=session.server.address)
     return id
 
 

@@ -178,8 +178,8 @@ class Session:
         answer = self._https.exchange("GET", TOKENS, what=what, headers=headers, repeatable=True, login=True)
         if answer.status == 401:
             raise AuthenticationFailed(
-                '%s does not accept the account "%s" at %s (HTTP 401). Check username and password; it is not tried again, '
-                "because accounts may lock." % (self, self._username, what),
+                '%s does not accept the account "%s" at %s (HTTP 401). Check username and password; the account is not tried again, '
+                "because repeated failures may lock it." % (self, self._username, what),
                 **self._facts(what, status=401),
             )
         record = self._read(answer, "GET", "auth/tokens").record
@@ -217,7 +217,7 @@ class Session:
             return AuthenticationFailed("%s did not accept its own new token for %s (HTTP 401)." % (self, what), **facts)
         if answer.status == 403:
             return AccessDenied(
-                "%s The account must be admin, and the server must not be a reserve server: those refuse everything else." % message,
+                "%s The account must be admin, and the server must not be a reserve server: it refuses all other requests." % message,
                 **facts,
             )
         if answer.status == 404:
@@ -229,7 +229,7 @@ class Session:
             conflict.existing_id = record.text("infrastructureId") or record.text("id")
             return conflict
         if answer.status == 429 or (answer.status in BUSY and not write):
-            return TemporarilyUnavailable("%s It is busy; run again later." % message, **facts)
+            return TemporarilyUnavailable("%s The server is busy; run again later." % message, **facts)
         if answer.status >= 500 and write:
             # Done or not, nobody knows: no word of a refusal, and what to do about it is for the caller to say.
             return AnswerLost("%s answered %s with HTTP %d%s." % (self, what, answer.status, reason), **facts)

@@ -155,7 +155,7 @@ def started(session: Session, reply: Reply, what: str) -> str:
         id = reply.location.rstrip("/").rsplit("/", 1)[-1]
     if not id:
         raise AnswerLost(
-            "%s carried out the request to %s, but its answer names no task." % (session, what),
+            "%s carried out the request to %s, but its response names no task." % (session, what),
             server=session.server.address,
         )
     return id

@@ -74,7 +74,7 @@ class Trust:
             raise self._refusal(found, "which is not trusted there", first_use=True)
         earlier = self._earlier(found)
         if earlier is not None:
-            raise self._refusal(found, "but what is trusted there is %s" % earlier, changed=True, expected=[earlier])
+            raise self._refusal(found, "but the server trusts %s" % earlier, changed=True, expected=[earlier])
         return found
 
     def _earlier(self, found: Certificate) -> t.Optional[str]:
@@ -93,8 +93,8 @@ class Trust:
         first_use: bool = False,
         expected: t.Optional[list[str]] = None,
     ) -> Untrusted:
-        remarks = " The server remarks: %s." % "; ".join(found.remarks) if found.remarks else ""
-        what_if = "If it was renewed on purpose" if changed or expected else "If that is the one that the owner of the machine tells you"
+        remarks = " Remarks of the server: %s." % "; ".join(found.remarks) if found.remarks else ""
+        what_if = "If it was renewed on purpose" if changed or expected else "If the owner of the machine confirms that it is the right one"
         return Untrusted(
             "%s: the %s has the thumbprint %s, %s.%s Nothing was trusted. %s, give this thumbprint in %s%s."
             % (
@@ -210,7 +210,7 @@ def accept(session: Session, plan: Plan, certificate: Certificate, warn: t.Calla
     now = certificates.read(session, certificate.endpoint)
     if wire.thumbprint(now.thumbprint) != wire.thumbprint(certificate.thumbprint):
         raise Untrusted(
-            "%s: the %s had the thumbprint %s and now has %s. Something may be in between."
+            "%s: the %s had the thumbprint %s and now has %s. This may be a man-in-the-middle attack."
             % (session, certificate.endpoint, certificate.thumbprint, now.thumbprint),
             server=session.server.address,
             address=certificate.endpoint.address,
@@ -219,6 +219,6 @@ def accept(session: Session, plan: Plan, certificate: Certificate, warn: t.Calla
         )
     if not now.accepted:
         warn(
-            "%s took the rule for the %s, but still does not say that it accepts it%s."
+            "%s accepted the rule for the %s, but still does not report that it trusts it%s."
             % (session, certificate.endpoint, ": %s" % "; ".join(now.remarks) if now.remarks else "")
         )

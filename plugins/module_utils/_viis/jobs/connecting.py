@@ -25,7 +25,7 @@ from .flow import Steps
 from .infrastructure_item import InfrastructureItem, same_address
 
 TEST_ROUNDS = 5
-STARTED = "the server is connecting; run this again to see what came of it"
+STARTED = "the server is connecting; run this again to see the result"
 
 
 class Connecting:
@@ -51,7 +51,7 @@ class Connecting:
             yield from self._test(target)
         if item.existing is not None:
             remove(self._session, self._plan, item.existing.id)
-            item.removed = " The earlier connection %s was removed before." % item.existing.id
+            item.removed = " The previous connection %s had been removed before that." % item.existing.id
         try:
             yield from self._connect(target, item.params["follow_primary"])
         except CollectionError as error:
@@ -137,7 +137,7 @@ class Connecting:
                     id = infrastructures.connect(self._session, target)
                 if id:
                     return id, True
-                raise AnswerLost("%s answered without an infrastructureId." % self._session, server=self._session.server.address)
+                raise AnswerLost("%s did not return an infrastructureId." % self._session, server=self._session.server.address)
             except Conflict as error:
                 if not error.existing_id:
                     raise
@@ -158,8 +158,8 @@ class Connecting:
             listed = infrastructures.listing(self._session)
             if listed is None:
                 raise AnswerLost(
-                    "%s This server cannot list its infrastructures: look in its console whether %s is there, and "
-                    "give infrastructure_id or remove it before you run again." % (error.message, target.address),
+                    "%s This server cannot list its infrastructures: check in its console whether %s is connected, and set "
+                    "infrastructure_id or disconnect it before you run again." % (error.message, target.address),
                     **error.failure,
                 )
             found = self._others(listed, target)
@@ -196,8 +196,8 @@ class Connecting:
         """A secondary hypervisor was named: connect the primary instead."""
         item = self._item
         self._context.warn(
-            "%s is a secondary hypervisor; the primary one, %s, is connected instead. Give that address to spare the "
-            "detour." % (found.address, target.address)
+            "%s is a secondary hypervisor; the primary one, %s, is connected instead. Use that address to avoid connecting twice."
+            % (found.address, target.address)
         )
         if item.made:
             remove(self._session, self._plan, found.id)
@@ -217,15 +217,15 @@ class Connecting:
     def _clean_up(self, id: str) -> str:
         """Remove the record if this run has made it; what to say about that."""
         if not self._item.made:
-            return " The record %s was there before and is left there." % id
+            return " The connection %s existed before and was kept." % id
         if not self._item.params["cleanup_on_failure"]:
-            return " The record %s was left there." % id
+            return " The connection %s was kept." % id
         try:
             remove(self._session, self._plan, id)
         except CollectionError as error:
-            return " The record %s is left there, because it could not be removed again: %s" % (id, error.message)
+            return " The connection %s remains, because it could not be removed: %s" % (id, error.message)
         self._item.id = None
-        return " The record was removed again."
+        return " The connection was removed again."
 
 
 def remove(session: Session, plan: Plan, id: str) -> None:

@@ -45,7 +45,7 @@ def until_settled(session: Session, id: str, clock: Clock, *, at_least: int = 1,
         found = yield from patiently(lambda: infrastructures.read(session, id))
         if found is None:
             raise NotFound(
-                "%s does not know infrastructure %s any more." % (session, id),
+                "%s no longer has infrastructure %s." % (session, id),
                 server=session.server.address,
                 infrastructure_id=id,
             )
@@ -82,7 +82,7 @@ def refresh_all(session: Session, there: t.Mapping[str, Infrastructure], context
 
     One that is not read after REFRESH_SECONDS holds up the others no longer, even if the module may wait for longer.
     """
-    plan = Plan([Change(str(found), {}, "known", "read anew", "refreshed", scope=found.address) for found in there.values()])
+    plan = Plan([Change(str(found), {}, "known", "refresh", "refreshed", scope=found.address) for found in there.values()])
     flows = {
         id: Flow(refresh(session, id, context.clock), functools.partial(_refreshed, change)) for id, change in zip(there, plan.changes)
     }
@@ -102,7 +102,7 @@ def _refreshed(change: Change, flow: Flow[Infrastructure]) -> None:
 def too_slow(session: Session, what: str, id: t.Optional[str], state: str, waiting: Waiting) -> WaitTimeout:
     """``state``: what was waited for at the deadline, in words."""
     return WaitTimeout(
-        "%s is still connecting to %s after %s (%s). It goes on there; run this again%s to wait for it."
+        "%s is still connecting to %s after %s (%s). It continues there; run this again%s to wait for it."
         % (session, what, seconds(waiting.timeout), state.rstrip("."), ", with infrastructure_id: %s," % id if id else ""),
         server=session.server.address,
         infrastructure_id=id,

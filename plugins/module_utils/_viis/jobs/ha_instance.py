@@ -88,7 +88,7 @@ class InstanceJob:
         mismatch = self._params["on_address_mismatch"]
         if not same and mismatch == "fail":
             raise InputError(
-                "%s has the reserve server %s (id %s), not %s. on_address_mismatch says what to do about that."
+                "%s has the reserve server %s (id %s), not %s. Set on_address_mismatch to choose what to do about it."
                 % (self._session, there.address, there.id, address),
                 server=self._session.server.address,
                 instance_id=there.id,
@@ -104,7 +104,7 @@ class InstanceJob:
         """The reserve that is there under another address; this version of the server takes one only."""
         if len(listed) > 1:
             raise InputError(
-                "%s has %d reserve servers, none of them at %s: %s. Say with instance_id which one has moved."
+                "%s has %d reserve servers, none of them at %s: %s. Set instance_id to the one that has moved."
                 % (self._session, len(listed), address, ", ".join("%s (%s)" % (i.address, i.id) for i in listed)),
                 server=self._session.server.address,
                 candidates=[instance.id for instance in listed],
@@ -179,7 +179,7 @@ class InstanceJob:
             found = instances.read(self._session, id)
             if found is None:
                 raise NotFound(
-                    "%s does not know the reserve server %s any more." % (self._session, id),
+                    "%s no longer has the reserve server %s." % (self._session, id),
                     server=self._session.server.address,
                     instance_id=id,
                 )
@@ -200,14 +200,15 @@ class InstanceJob:
         }
         if not done:
             raise WaitTimeout(
-                "%s is still connecting to the reserve server %s after %s: %s. It goes on there; run this again to "
+                "%s is still connecting to the reserve server %s after %s: %s. It continues there; run this again to "
                 "wait for it." % (self._session, last.address, seconds(waiting.timeout), last.explanation),
                 **facts,
             )
         if not last.connected:
             raise RegistrationFailed(
                 "%s could not connect to the reserve server %s: %s. Trust its certificate with viis_certificate, and "
-                "check reserve_password; then run again, the record %s is mended." % (self._session, last.address, last.explanation, id),
+                "check reserve_password; then run again; the registration %s is updated in place."
+                % (self._session, last.address, last.explanation, id),
                 **facts,
             )
         return last

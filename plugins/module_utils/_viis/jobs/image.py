@@ -79,7 +79,7 @@ class ImageJob:
         with item.judged():
             item.types = tuple(sorted({type_named(name).name for name in given["types"] or ()}))
             if id is None and not (path and item.types):
-                raise InputError("Give manifest_path and types to register an image, or image_id for one that is there.")
+                raise InputError("Give manifest_path and types to register an image, or image_id for one that is registered already.")
             if path is not None and not ABSOLUTE.match(path):
                 raise InputError(
                     'manifest_path: "%s" is not absolute. It is the path of the XML file on the machine of the '
@@ -180,7 +180,7 @@ class ImageJob:
             yield "the check is %s" % task.explanation
         if task.failed:
             raise RequestRefused(
-                "%s does not find image %s authentic: %s. Do not deploy it; fetch image and manifest anew."
+                "%s reports that image %s is not authentic: %s. Do not deploy it; download the image and its manifest again."
                 % (self._session, item.id, task.explanation.rstrip(".")),
                 text=task.reason,
                 state=task.state,
@@ -193,7 +193,7 @@ class ImageJob:
 
     def _late(self, item: ImageItem, state: str, waiting: Waiting) -> WaitTimeout:
         return WaitTimeout(
-            "%s has not checked image %s within %s: %s. Task %s goes on there; run this again with image_id: %s."
+            "%s has not checked image %s within %s: %s. Task %s continues there; run this again with image_id: %s."
             % (self._session, item.id, seconds(waiting.timeout), state.rstrip("."), item.task_id, item.id),
             **self._facts(item),
         )
@@ -214,12 +214,12 @@ class ImageJob:
             item.id = item.image.id if item.image is not None else None
             if item.id is None:
                 raise AnswerLost(
-                    "%s Whether the image was registered is unknown, and this server cannot list images. Running "
-                    "again registers it, perhaps a second time." % error.message,
+                    "%s It is not known whether the image was registered, and this server cannot list images. Running again "
+                    "registers it, possibly a second time." % error.message,
                     **error.failure,
                 ) from None
         if item.id is None:
-            raise AnswerLost("%s answered without the image's id." % self._session, server=self._session.server.address)
+            raise AnswerLost("%s did not return the id of the image." % self._session, server=self._session.server.address)
 
     def _after_loss(self, plan: Plan, item: ImageItem) -> t.Optional[Image]:
         """The image that was registered although the answer was lost, or is registered now because it was not."""

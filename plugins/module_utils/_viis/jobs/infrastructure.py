@@ -51,7 +51,7 @@ INFRASTRUCTURES = EntryList(
         "read_only": ACCOUNT,
         "protocol": {"type": "str", "choices": ["https", "http"]},
         "region": {"type": "str"},
-        "thumbprints": {"type": "list", "elements": "str", "default": []},
+        "thumbprints": {"type": "list", "elements": "str", "default": [], "aliases": ["thumbprint"]},
         "https_port": {"type": "int"},
         "ssh_port": {"type": "int"},
         "follow_primary": {"type": "bool", "default": False},
@@ -139,7 +139,7 @@ class InfrastructureJob:
             if found is not None:
                 self._require_same(item, found)
             elif self._present:
-                self._context.warn("%s has no infrastructure %s; it is connected anew." % (self._session, item.id))
+                self._context.warn("%s has no infrastructure %s; it is connected again, with a new id." % (self._session, item.id))
             return found
         listed = self._list()
         if listed is None:
@@ -213,7 +213,7 @@ class InfrastructureJob:
         try:
             svms = objects.listing(self._session, found.id, ("SVM",)).machines
         except RequestRefused as error:
-            self._context.warn("Whether there are SVMs in %s is unknown: %s" % (found, error.message))
+            self._context.warn("It is not known whether there are SVMs in %s: %s" % (found, error.message))
             return []
         return [svm.name for svm in svms if svm.name not in (item.params["leaving_svms"] or ())]
 
@@ -321,8 +321,8 @@ class InfrastructureJob:
         new = [item for item in self._work.items if self._present and item.existing is None and item.params["infrastructure_id"] is None]
         if self._has_listed and self._listed is None and new:
             self._context.warn(
-                "%s cannot list its infrastructures, so that an existing connection is not noticed. Connected anew: %s. "
-                "Give infrastructure_id to run again."
+                "%s cannot list its infrastructures, so existing connections are not detected. Newly connected: %s. Set "
+                "infrastructure_id before you run again."
                 % (self._session, ", ".join("%s%s" % (item.wanted, " as %s" % item.id if item.id is not None else "") for item in new))
             )
 

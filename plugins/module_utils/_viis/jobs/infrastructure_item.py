@@ -91,7 +91,7 @@ class InfrastructureItem(WorkItem):
             if now and wanted and now != wanted:
                 raise InputError(
                     '%s is connected to %s with the %s account "%s", not "%s". The server cannot change that; '
-                    "update_password: always removes the connection and makes a new one, with a new id."
+                    "update_password: always removes the connection and creates a new one, with a new id."
                     % (session, found, what, now, wanted),
                     server=session.server.address,
                     infrastructure_id=found.id,

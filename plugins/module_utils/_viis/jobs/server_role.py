@@ -42,7 +42,7 @@ class RoleJob:
         now = instances.role(self._session)
         if now is not None and now.casefold() != PRIMARY.casefold():
             raise RequestRefused(
-                "%s took the role %s, but still has the role %s." % (self._session, PRIMARY, now),
+                "%s accepted the role %s, but still has the role %s." % (self._session, PRIMARY, now),
                 server=self._session.server.address,
                 role=now,
             )

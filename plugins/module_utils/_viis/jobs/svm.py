@@ -142,7 +142,7 @@ class SvmJob:
             if found.connected:
                 now[id] = found
             elif self._context.check_mode:
-                self._context.warn("%s is not connected now, so the names in it are not checked." % found)
+                self._context.warn("%s is not connected at the moment, so the names in it are not checked." % found)
             else:
                 now[id] = failure(self._session, found)
         return now
@@ -194,7 +194,7 @@ class SvmJob:
         elsewhere = [svm for svm in item.has.named(item.spec.name) if not self._is_wanted_at(item, svm.parent_id)]
         if elsewhere and not item.has.type.is_openstack:  # projects do not see each other
             raise InputError(
-                'it is on %s "%s" (id %s), not on "%s"; an SVM is not moved. Give its location, or remove it first'
+                'it is on %s "%s" (id %s), not on "%s"; an SVM cannot be moved. Correct its location, or remove it first'
                 % (item.has.location_word, item.has.location_name(elsewhere[0].parent_id), elsewhere[0].parent_id, location.name),
                 id=elsewhere[0].id,
             )
@@ -215,8 +215,8 @@ class SvmJob:
         version = self._params["svm_version"]
         if version and machine.svm_version and machine.svm_version != version:
             self._context.warn(
-                "%s is of version %s, the image of version %s. An SVM is not upgraded in place: deploy a new one under "
-                "another name, then remove this." % (item.name, machine.svm_version, version)
+                "%s has version %s, but the image has version %s. An SVM is not upgraded in place: deploy a new one with "
+                "another name, then remove this one." % (item.name, machine.svm_version, version)
             )
         state = {"location": location.path or location.name}
         item.change.facts["id"] = machine.id
@@ -239,7 +239,7 @@ class SvmJob:
     def _ambiguous(item: SvmItem, found: t.Sequence[Machine]) -> InputError:
         listed = ['%s on "%s"' % (machine.id, item.has.location_name(machine.parent_id)) for machine in found]
         return InputError(
-            "there are %d SVMs of this name in %s: %s. Name its location, or rename one" % (len(found), item.has, "; ".join(listed)),
+            "there are %d SVMs of this name in %s: %s. Set its location, or rename one" % (len(found), item.has, "; ".join(listed)),
             candidates=[machine.id for machine in found],
         )
 
@@ -288,8 +288,8 @@ class SvmJob:
         taken = [machine for machine in item.has.machines(location) if machine.name == item.spec.name]
         if taken:
             raise InputError(
-                'the name is taken by an ordinary VM (id %s) on %s "%s". If that is an SVM whose deployment is still at work, '
-                "run this again when it is over" % (taken[0].id, item.has.location_word, location.name),
+                'the name is in use by a VM that is not an SVM (id %s) on %s "%s". If it is an SVM that is still being deployed, '
+                "run this again afterwards" % (taken[0].id, item.has.location_word, location.name),
                 id=taken[0].id,
             )
 
@@ -347,7 +347,7 @@ class SvmJob:
         for item in seen_again(failed):
             machine = item.namesake(item.has.svms)
             if machine is not None:
-                item.change.reason += "; an SVM of this name is there now (id %s). Look at it: run again, it is taken as it is" % machine.id
+                item.change.reason += "; an SVM of this name exists now (id %s). Check it; the next run takes it as it is" % machine.id
 
     # -- result --------------------------------------------------------------------------------------------------
 

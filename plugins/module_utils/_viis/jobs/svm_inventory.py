@@ -92,7 +92,7 @@ class SvmInventory:
         if location.id not in self._details:
             found = objects.location_detail(self._session, self.id, location.id)
             if found is None:
-                raise InputError('The %s "%s" of %s is gone.' % (self.location_word, location.name, self), location=location.id)
+                raise InputError('The %s "%s" of %s no longer exists.' % (self.location_word, location.name, self), location=location.id)
             self._details[location.id] = found
         return self._details[location.id]
 
@@ -136,7 +136,7 @@ class SvmInventory:
             versions = flavor.texts("suitableForSvmVersions")
             if flavor.text("id") == target.flavor_id and versions:
                 if not any(svm_version == version or svm_version.startswith(version + ".") for version in versions):
-                    return 'flavor "%s" suits SVMs of version %s, the image is of version %s' % (
+                    return 'flavor "%s" is for SVMs of version %s, but the image has version %s' % (
                         flavor.text("name"),
                         ", ".join(versions),
                         svm_version,

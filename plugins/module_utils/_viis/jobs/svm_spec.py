@@ -205,7 +205,7 @@ def _mistakes_of_change(spec: SvmSpec) -> t.Iterator[InputError]:
     if not settings.current_klconfig_password:
         yield InputError("current_klconfig_password is required to configure an SVM", option="current_klconfig_password")
     if (settings.allow_ssh is None) != (settings.root_password is None):
-        yield InputError("root: give allow_ssh and password both, the server sets them together", option="root")
+        yield InputError("root: give both allow_ssh and password, because the server sets them together", option="root")
     if not spec.returned():
         yield InputError("there is nothing to configure: give networks, dns, ksc, root or klconfig_password")
 
@@ -226,7 +226,7 @@ def _mistakes_of_settings(settings: SvmSettings) -> t.Iterator[InputError]:
     if not settings.dns_main and any(adapter.addressing == STATIC for adapter in settings.adapters):
         yield InputError("dns.main is required with static addressing", option="dns.main")
     if settings.dns_alternative and not settings.dns_main:
-        yield InputError("dns.alternative needs dns.main", option="dns.main")
+        yield InputError("dns.alternative requires dns.main", option="dns.main")
     for option, value in (("dns.main", settings.dns_main), ("dns.alternative", settings.dns_alternative)):
         if value and not _is_ip(value):
             yield InputError('%s: "%s" is not an IP address' % (option, value), option=option)
@@ -237,11 +237,11 @@ def _about(adapter: Adapter) -> t.Iterator[str]:
     if adapter.addressing == STATIC:
         lacking = [option for option, value in static.items() if not value]
         if lacking:
-            yield "addressing: static needs %s" % " and ".join(lacking)
+            yield "addressing: static requires %s" % " and ".join(lacking)
     else:
         surplus = [option for option, value in static.items() if value]
         if surplus:
-            yield "addressing: dynamic (DHCP) does not go with %s" % " and ".join(surplus)
+            yield "addressing: dynamic (DHCP) cannot be combined with %s" % " and ".join(surplus)
     for option, value in [("ip_addresses", ip) for ip in adapter.ip_addresses] + [("gateway", adapter.gateway)]:
         if value and not _is_ip(value):
             yield '%s: "%s" is not an IP address' % (option, value)
@@ -281,7 +281,7 @@ def mistakes_of_family(spec: SvmSpec, type: InfrastructureType, state: str) -> t
     foreign = host_only if type.is_openstack else openstack_only
     for option, value in foreign.items():
         if value and (state == "present" or option == "security_groups"):
-            yield InputError("%s does not exist in infrastructures of type %s" % (option, type.name), option=option)
+            yield InputError("%s is not supported in infrastructures of type %s" % (option, type.name), option=option)
     needed = "flavor" if type.is_openstack else "storage"
     if state == "present" and not getattr(spec, needed):
         yield InputError("%s is required to deploy an SVM in %s" % (needed, type.name), option=needed)

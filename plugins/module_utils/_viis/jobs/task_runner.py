@@ -30,7 +30,7 @@ ASKED = {"present": "deploy SVMs", "configured": "configure SVMs", "absent": "re
 # How an error may read that is about a name in use, and how it does not. No document describes these texts.
 ABOUT_A_NAME = re.compile(r"\bnamed?\b|exist|taken|in use|already|duplicat|\bимя\b|\bимен|существ|занят", re.IGNORECASE)  # noqa: RUF001
 ABOUT_SOMETHING_ELSE = re.compile(r"not exist|not found|no such|user ?name|account|password|не существ|не найд|парол", re.IGNORECASE)
-OTHERS = "another deployment of this name was at work"
+OTHERS = "another deployment of this name was in progress"
 
 
 @dataclass(eq=False)
@@ -72,7 +72,7 @@ class TaskRunner:
             try:
                 earlier = [tasks.read(self._session, task_id)]
             except NotFound as error:
-                warn("task_id: %s It is looked for by the names of the SVMs." % error.message)
+                warn("task_id: %s The task is searched for by the names of the SVMs." % error.message)
                 earlier = []
         else:
             listed = tasks.listing(self._session)
@@ -199,7 +199,7 @@ class TaskRunner:
         """Other work on the SVM has to end first; where that is the same work, nothing is left to do."""
         (item,) = run.items
         while run.blocked is not None:
-            item.state = "other work on it is not over: %s" % run.blocked.message.rstrip(".")
+            item.state = "another operation on it has not completed: %s" % run.blocked.message.rstrip(".")
             yield ""
             if self._state == "absent" and item.among((yield from patiently(item.has.look_again))) is None:
                 item.done("another run was removing it")
@@ -244,7 +244,7 @@ class TaskRunner:
             alone = part is not task or len(run.items) == 1
             item.change.facts["id"] = (part.svm_id if alone else "") or item.svm_id
             item.change.facts["ip_address"] = part.parameter("svmIpAddress") or item.spec.ip_address
-            item.state = "its task is completed, but %s" % (
+            item.state = "its task has completed, but %s" % (
                 "the SVM is still listed" if self._state == "absent" else "no such SVM is listed yet"
             )
             if self._state == "configured":
@@ -258,7 +258,7 @@ class TaskRunner:
         item.errors.clear()
         item.change.result, item.change.settled = WORD["present"], False
         item.change.reason = OTHERS
-        item.state = "another deployment of this name is at work: no SVM of this name is listed yet (%s)" % part.explanation
+        item.state = "another deployment of this name is in progress: no SVM of this name is listed yet (%s)" % part.explanation
 
     # -- read back -----------------------------------------------------------------------------------------------
 
@@ -297,7 +297,7 @@ class TaskRunner:
             if isinstance(run.lost, Conflict):
                 reason = OTHERS
             elif run.lost is not None:
-                reason = "found by its name, as its task is not known: %s" % run.lost.message
+                reason = "found by its name, because its task is not known: %s" % run.lost.message
             elif run.taken_over:
                 reason = "deployed by an earlier request, with the options of that request"
             item.done(reason, machine.id)
@@ -313,7 +313,9 @@ class TaskRunner:
                     item.leave("; ".join(filter(None, [item.state, flow.state])))
                 elif isinstance(run.lost, RequestRefused):
                     why = (
-                        "another deployment of this name is at work" if isinstance(run.lost, Conflict) else "its task is not known any more"
+                        "another deployment of this name is in progress"
+                        if isinstance(run.lost, Conflict)
+                        else "its task is no longer known"
                     )
                     said = str(run.lost.failure.get("text") or run.lost.message).rstrip(".")
                     item.leave("%s: no SVM of this name is listed yet (%s)" % (why, said))
@@ -350,7 +352,7 @@ def _may_be_about_a_name(text: str) -> bool:
 
 
 def _unknown(run: TaskRun, state: str) -> str:
-    text = "%s Whether it was done is unknown" % (run.lost.message if run.lost else "")
+    text = "%s It is not known whether it was done" % (run.lost.message if run.lost else "")
     if state == "present":
-        text += "; no SVM of this name came up. Look in the infrastructure before you run again"
+        text += "; no SVM of this name has appeared. Check the infrastructure before you run again"
     return text.strip()

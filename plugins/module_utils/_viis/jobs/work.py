@@ -117,8 +117,8 @@ class WorkList(t.Generic[_Item]):
                 continue
             names = dict.fromkeys(item.name for item in same)
             for item in same:
-                text = "%d entries mean the same object and want different things: %s" % (len(same), ", ".join(names))
-                item.fail(InputError(text + ". Give it once.", **{self.option: list(names)}))
+                text = "%d entries are the same object with different options: %s" % (len(same), ", ".join(names))
+                item.fail(InputError(text + ". List it once.", **{self.option: list(names)}))
         self.items = [item for item in self.items if id(item) not in replaced]
         self.rows = [(label, replaced.get(id(item), item)) for label, item in self.rows]
 

@@ -83,7 +83,14 @@ def test_what_an_earlier_batch_knows_is_handed_on(run):
 
 
 def test_arguments_that_there_are_not(run):
-    assert "What is wanted of this host is not as it should be" in run(host_request, {**ARGUMENTS, "port": 1}, {})["msg"]
+    assert "The variables of this host are not valid" in run(host_request, {**ARGUMENTS, "port": 1}, {})["msg"]
+
+
+@pytest.mark.parametrize("given", [{"conditions": ["sugested"]}, {"groups": [{"path": "Web", "conditions": ["sugested"]}]}])
+def test_a_misspelled_condition_fails_its_host_only(run, given):
+    """It must not reach the module, whose arguments are those of all tenants."""
+    found = run(host_request, {"role": "tenant", "virtual_server": "Tenant A", **given}, {})
+    assert found["failed"] and "value of conditions must be one or more of: agent_inactive" in found["msg"] and "sugested" in found["msg"]
 
 
 RESULT = {"request": "tenant_status_request", "results": ["tenant_status_look"]}
@@ -103,7 +110,7 @@ def test_a_result(run):
     assert (found["protection"], found["failed"], found["_ansible_verbose_always"]) == ("unknown", False, True)
     for required, failed in (("protected", True), ("installed", False), ("none", False), (True, False), ("False", False)):
         assert run(host_result, {**RESULT, "required": required}, variables)["failed"] is failed
-    with pytest.raises(AnsibleActionFail, match="none of protected, installed, none"):
+    with pytest.raises(AnsibleActionFail, match="not one of protected, installed, none"):
         run(host_result, {**RESULT, "required": "perfect"}, variables)
 
 
@@ -120,5 +127,5 @@ def test_a_result_without_a_request(run, arguments):
 
 def test_a_step_of_another_role(run):
     request = run(host_request, ARGUMENTS, {})
-    with pytest.raises(AnsibleActionFail, match="no step of tenant_status registers that"):
+    with pytest.raises(AnsibleActionFail, match="no step of the role tenant_status registers this variable"):
         run(host_result, {**RESULT, "results": ["svm_removal_found"]}, {"tenant_status_request": request})

@@ -62,7 +62,7 @@ def test_list_and_short_form_add_up():
 
 def test_an_empty_list_is_nothing_to_do_and_none_at_all_is_an_error():
     assert HOSTS.read(params(hosts=[])) == []
-    with pytest.raises(InputError, match="hosts: there is no entry"):
+    with pytest.raises(InputError, match="hosts: there are no entries"):
         HOSTS.read(params())
 
 

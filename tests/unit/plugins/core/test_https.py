@@ -257,7 +257,7 @@ def test_json_and_what_is_not(tls):
     for kind in ("HTML", "broken JSON", "broken JSON"):
         with pytest.raises(AnswerLost, match=kind) as caught:
             conversation.json(ask(conversation), "Do.It")
-        assert "secret-1" not in caught.value.message and "Is this the right port" in caught.value.message
+        assert "secret-1" not in caught.value.message and "Check the port" in caught.value.message
 
 
 def test_an_excerpt_is_short_and_on_one_line(tls):

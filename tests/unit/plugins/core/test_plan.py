@@ -72,8 +72,8 @@ def test_each_failed_host_is_named_with_its_reason():
 def test_what_is_not_done_in_time_names_the_task():
     text = told(plan_of("moved", PENDING))
     assert text == (
-        "1 of 2 hosts on the server are not done (wait_timeout: 60 s): host-1: reason 1. "
-        "Task 45 goes on there; run this again to wait for it."
+        "1 of 2 hosts on the server have not completed (wait_timeout: 60 s): host-1: reason 1. "
+        "Task 45 continues there; run this again to wait for it."
     )
     assert told(plan_of(PENDING), wait=False) is None
 
@@ -89,7 +89,7 @@ def test_what_was_not_begun_is_told_apart_from_what_is_not_done():
     said = failure(plan, "hosts", "the server", wait=True, wait_timeout=60, task_id="45")
     assert said == (
         "1 of 4 hosts failed on the server: h0: no space. "
-        "3 of 4 hosts were not begun: wave 2 of 2 was not started: 1 of 1 hosts of wave 1 failed."
+        "3 of 4 hosts were not started: wave 2 of 2 was not started: 1 of 1 hosts of wave 1 failed."
     )
 
 
@@ -100,8 +100,8 @@ def test_a_long_list_is_cut_in_the_message():
 
 def test_the_nearest_names_come_first():
     assert nearest("Tenant A", ["Other", "tenant a", "Tenant B", "TenantA"])[:2] == ["tenant a", "TenantA"]
-    assert did_you_mean("x", []) == "There is none at all."
-    assert did_you_mean("web", ["Web"]) == 'The nearest that exist: "Web".'
+    assert did_you_mean("x", []) == "There are none."
+    assert did_you_mean("web", ["Web"]) == 'The closest matches are: "Web".'
     assert quoted(['a"b', "ц"]) == '"a"b", "ц"'
 
 

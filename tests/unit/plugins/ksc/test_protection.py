@@ -62,28 +62,28 @@ def test_a_host_of_which_everything_is_good():
     ("facts", "reason"),
     [
         ({"group": None}, "Unassigned devices"),
-        ({hosts.STATUS: DEAD}, "not connected; it was connected last at 2026-11-25T12:00:00Z"),
+        ({hosts.STATUS: DEAD}, "not connected; it last connected at 2026-11-25T12:00:00Z"),
         ({hosts.STATUS_MASK: 1 << 0, hosts.STATUS_ID: 1}, "not active"),
         ({hosts.STATUS_MASK: 1 << 8, hosts.STATUS_ID: 1}, "not active"),
         ({"installed": False}, "KSVLA 5.2.0.0 is not installed"),
-        ({hosts.STATUS_MASK: 1 << 2, hosts.STATUS_ID: 1}, "does not run"),
+        ({hosts.STATUS_MASK: 1 << 2, hosts.STATUS_ID: 1}, "but not running"),
         ({hosts.REAL_TIME_PROTECTION: 1}, "Real-time protection is stopped"),
         ({hosts.REAL_TIME_PROTECTION: 2}, "Real-time protection is suspended"),
         ({hosts.REAL_TIME_PROTECTION: 9}, "Real-time protection has failed"),
         ({hosts.STATUS_MASK: 1 << 1, hosts.STATUS_ID: 1}, "Real-time protection is off"),
         ({hosts.STATUS_MASK: 1 << 4, hosts.STATUS_ID: 1}, "level"),
-        ({hosts.STATUS_MASK: 1 << 18, hosts.STATUS_ID: 1}, "no connection to an SVM"),
+        ({hosts.STATUS_MASK: 1 << 18, hosts.STATUS_ID: 1}, "not connected to an SVM"),
         # It is shown although the group does not ask for it.
-        ({hosts.STATUS_MASK: 1 << 18, "group": GroupFacts(WITHOUT_18, [POLICY])}, "no connection to an SVM"),
+        ({hosts.STATUS_MASK: 1 << 18, "group": GroupFacts(WITHOUT_18, [POLICY])}, "not connected to an SVM"),
         ({hosts.STATUS_MASK: 1 << 9, hosts.STATUS_ID: 1}, "license"),
         ({"group": GroupFacts(EVERYTHING, [])}, "No active policy for KSVLA 5.2.0.0"),
         ({"group": GroupFacts(EVERYTHING, [Policy("x", "kesl", "12.1.0.0", True, True, "")])}, "No active policy"),
         ({"group": GroupFacts(EVERYTHING, [Policy("x", "KSVLA", "5.2.0.0", False, True, "")])}, "No active policy"),
-        ({hosts.STATUS_MASK: 1 << 7, hosts.STATUS_ID: 2}, "databases are old"),
+        ({hosts.STATUS_MASK: 1 << 7, hosts.STATUS_ID: 2}, "databases are out of date"),
         # Where the group does not ask, their age tells.
-        ({hosts.DATABASES_TIME: NOW - datetime.timedelta(days=30), "group": GroupFacts(1 << 18, [POLICY])}, "databases are old"),
-        ({hosts.RESTART_REQUIRED: True}, "A restart is due"),
-        ({hosts.STATUS_MASK: 1 << 11, hosts.STATUS_ID: 2, hosts.RESTART_REQUIRED: False}, "A restart is due"),
+        ({hosts.DATABASES_TIME: NOW - datetime.timedelta(days=30), "group": GroupFacts(1 << 18, [POLICY])}, "databases are out of date"),
+        ({hosts.RESTART_REQUIRED: True}, "A restart is required"),
+        ({hosts.STATUS_MASK: 1 << 11, hosts.STATUS_ID: 2, hosts.RESTART_REQUIRED: False}, "A restart is required"),
     ],
 )
 def test_what_is_not_protected(facts, reason):
@@ -95,27 +95,27 @@ def test_what_is_not_protected(facts, reason):
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({hosts.STATUS: ALIVE | hosts.NEVER_SYNCHRONIZED}, "too early"),
-        ({"others": [host("2", **{hosts.STATUS: ALIVE})]}, "Other records of its address or name have a connected Network Agent"),
-        ({"without": [hosts.STATUS]}, "does not tell whether its Network Agent is connected"),
-        ({"installed": None}, "cannot tell whether KSVLA 5.2.0.0 is installed"),
-        ({"without": [hosts.REAL_TIME_PROTECTION]}, "does not tell whether real-time protection is on"),
-        ({hosts.REAL_TIME_PROTECTION: 0}, "does not tell whether real-time protection is on"),
+        ({hosts.STATUS: ALIVE | hosts.NEVER_SYNCHRONIZED}, "has not synchronized yet"),
+        ({"others": [host("2", **{hosts.STATUS: ALIVE})]}, "Other records with its address or name also have a connected Network Agent"),
+        ({"without": [hosts.STATUS]}, "does not report whether its Network Agent is connected"),
+        ({"installed": None}, "does not report whether KSVLA 5.2.0.0 is installed"),
+        ({"without": [hosts.REAL_TIME_PROTECTION]}, "does not report whether real-time protection is on"),
+        ({hosts.REAL_TIME_PROTECTION: 0}, "does not report whether real-time protection is on"),
         ({hosts.REAL_TIME_PROTECTION: 3}, "starting"),
-        ({"group": GroupFacts(WITHOUT_18, [POLICY])}, "does not ask for the status that an application suggests"),
-        ({"group": GroupFacts(None, [POLICY], "no method")}, "its group turns into a status is not known (no method)"),
-        ({hosts.STATUS_ID: 1, "without": [hosts.STATUS_MASK]}, "its status is not good, and the server does not tell why"),
+        ({"group": GroupFacts(WITHOUT_18, [POLICY])}, "suggested_by_product (18) is turned off"),
+        ({"group": GroupFacts(None, [POLICY], "no method")}, "not known which conditions are turned on for its group (no method)"),
+        ({hosts.STATUS_ID: 1, "without": [hosts.STATUS_MASK]}, "its status is not OK, and the server does not report why"),
         # A mask that is empty beside a bad status is none.
-        ({hosts.STATUS_ID: 1}, "its status is not good, and the server does not tell why"),
-        ({"without": [hosts.STATUS_ID, hosts.STATUS_MASK]}, "the server does not tell its status"),
-        ({"group": GroupFacts(EVERYTHING, None, "", "no right")}, "reaches its group is not known (no right)"),
+        ({hosts.STATUS_ID: 1}, "its status is not OK, and the server does not report why"),
+        ({"without": [hosts.STATUS_ID, hosts.STATUS_MASK]}, "the server does not report its status"),
+        ({"group": GroupFacts(EVERYTHING, None, "", "no right")}, "applies to its group (no right)"),
         ({"group": GroupFacts(EVERYTHING, [Policy("x", "KSVLA", "5.1.0.0", True, True, "")])}, "is for version 5.1.0.0"),
-        ({"group": GroupFacts(EVERYTHING, [Policy("x", "KSVLA", "5.2.0.0", None, None, "")])}, "does not tell whether the policies"),
+        ({"group": GroupFacts(EVERYTHING, [Policy("x", "KSVLA", "5.2.0.0", None, None, "")])}, "does not report whether the policies"),
         (
             {"group": GroupFacts(1 << 18, [POLICY]), "without": [hosts.DATABASES_TIME]},
-            "does not tell whether its databases are up to date",
+            "does not report whether its databases are up to date",
         ),
-        ({"group": GroupFacts(1 << 18, [POLICY]), "without": [hosts.RESTART_REQUIRED]}, "does not tell whether a restart is due"),
+        ({"group": GroupFacts(1 << 18, [POLICY]), "without": [hosts.RESTART_REQUIRED]}, "does not report whether a restart is required"),
     ],
 )
 def test_what_cannot_be_known(facts, reason):
@@ -143,7 +143,7 @@ def test_of_a_host_that_is_off_only_what_is_wrong_is_told():
 def test_a_host_without_the_application_needs_nothing_else():
     found = judged(installed=False, without=[hosts.REAL_TIME_PROTECTION], **{hosts.PROTECTION_VERSION: "5.1.1.1"})
     assert found.svm_connected is None and found.reasons == [
-        "KSVLA 5.2.0.0 is not installed; another application or version is there, of build 5.1.1.1."
+        "KSVLA 5.2.0.0 is not installed; another application or version is installed (build 5.1.1.1)."
     ]
 
 
@@ -151,7 +151,7 @@ def test_without_a_product_any_policy_but_the_agents_counts():
     agent = Policy("x", "1103", "1.0.0.0", True, True, "")
     assert judged(product=None).state == "protected"
     assert judged(product=None, group=GroupFacts(EVERYTHING, [agent])).reasons == [
-        "No active policy for a protection application reaches its group."
+        "No active policy for a protection application applies to its group."
     ]
 
 
@@ -217,9 +217,9 @@ def machine(id, status, connected=None, name="web-01", ip="192.0.2.1"):
         (machine("1", DEAD, 6), machine("2", ALIVE, 0, name="db-01"), "shares only its address"),
         (machine("1", DEAD, None), machine("2", ALIVE, 0, name="db-01"), "is not known"),
         (machine("1", ALIVE, 0), machine("2", ALIVE, 0), "is connected"),
-        (machine("1", None, 9), machine("2", ALIVE, 0), "does not tell"),
+        (machine("1", None, 9), machine("2", ALIVE, 0), "does not report"),
         (machine("1", DEAD, 9), machine("2", DEAD, 0), "has a connected Network Agent"),
-        (machine("1", DEAD, 9), machine("2", ALIVE | hosts.NEVER_SYNCHRONIZED, 0), "too early"),
+        (machine("1", DEAD, 9), machine("2", ALIVE | hosts.NEVER_SYNCHRONIZED, 0), "has not synchronized yet"),
     ],
 )
 def test_which_record_is_stale(dead, living, why):

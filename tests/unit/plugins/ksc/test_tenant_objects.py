@@ -77,7 +77,7 @@ def test_a_limit_is_named(server, subcode, likely, name):
         virtual_servers.add(session, "Tenant A", 7)
     told = limits.explained(session, error.value, likely)
     assert "its limit of %s (500) is reached" % name in told.message
-    assert ("does not say which" in told.message) == (subcode not in limits.NAMES)
+    assert ("does not name the limit" in told.message) == (subcode not in limits.NAMES)
     assert told.failure["limit"] == name
     assert server.last("Limits.GetLimits").body == {"param": {value: key for key, value in limits.NAMES.items()}[name]}
 

@@ -290,7 +290,7 @@ def test_what_hosts_share_is_told_when_there_is_nothing_else_and_when_it_fails()
 def test_one_reason_is_told_once():
     step = _steps.ROLES[ROLE][PACKAGES]
     told = [(step, {"name": name, "result": "failed", "reason": "refused."}) for name in ("1103", "KSVLA")]
-    assert _outcome._texts(told) == ["1103, KSVLA: failed (refused)"]
+    assert [part.text for part in _outcome._parts(told)] == ["1103, KSVLA: failed (refused)"]
 
 
 def test_steps_that_did_not_run_count_for_nothing():
@@ -309,7 +309,7 @@ def test_a_step_that_a_condition_has_left_out_fails_its_hosts(registered):
 def test_what_was_refused_in_an_earlier_batch_is_not_asked_again():
     batch = play(request("a"), **{PACKAGES: loop({"item": "a", "msg": "No.", "failure": {"kind": "authentication"}})})
     closed = _steps.closed_before(ROLE, ["a"], batch.__getitem__)
-    assert _steps.refusal(request("b", virtual_server="Tenant B"), closed) == "No. It is not asked again in this play."
+    assert _steps.refusal(request("b", virtual_server="Tenant B"), closed) == "No. It is not contacted again in this play."
     assert _steps.refusal(request("b", server="other.test"), closed) is None
     later = {"b": {"tenant_onboarding_request": {"failed": True, "msg": "x", "closed": closed}}, **batch}
     assert _steps.closed_before(ROLE, ["b", "a"], later.__getitem__) == closed
@@ -354,9 +354,7 @@ def test_how_protected_a_host_is():
     }
 
 
-@pytest.mark.parametrize(
-    ("state", "words"), [("unprotected", "not protected: Bad; Worse"), ("unknown", "whether it is protected cannot be known: Bad; Worse")]
-)
+@pytest.mark.parametrize(("state", "words"), [("unprotected", "not protected: Bad; Worse"), ("unknown", "protection unknown: Bad; Worse")])
 def test_why_a_host_is_not_protected(state, words):
     entry = loop(call("hosts", host(state, ["Bad.", "Worse."])))
     assert {required: look(entry, required)["failed"] for required in ("protected", "installed", "none")} == {
@@ -378,10 +376,10 @@ def test_a_host_that_is_not_known_to_have_its_application(has_product):
     ("entry", "drift"),
     [
         ({"protection_version": "5.2.27"}, []),
-        ({"protection_version": "5.2.25"}, ["build 5.2.27 is declared, build 5.2.25 is there"]),
+        ({"protection_version": "5.2.25"}, ["build 5.2.27 is declared, but build 5.2.25 is installed"]),
         (
             {"has_product": False, "protection_installed": True, "protection_version": "5.1.1"},
-            ["KSVLA 5.2 is declared, another application or version of build 5.1.1 is there"],
+            ["KSVLA 5.2 is declared, but another application or version is installed (build 5.1.1)"],
         ),
         ({"duplicates": ["x", "y"]}, ["other records have its address or name: x, y"]),
     ],
@@ -417,10 +415,10 @@ def test_protected_hosts_are_counted():
     entries = [host(), host("unprotected", label="b"), host("unknown", label="c", has_product=False)]
     seen = loop(call("hosts", *entries, missing=[gone, several]))
     assert count_protected(list("abcde"), seen) == (
-        "1 of 5 hosts are protected, 2 are not, of 2 it cannot be known; the application is installed on 2"
+        "1 of 5 hosts are protected, 2 are not, 2 are unknown; the application is installed on 2"
     )
     assert count_protected(["a"], loop(call("hosts", host()))) == "1 of 1 hosts are protected; the application is installed on 1"
-    assert count_protected(["a"], {"failed": True, "msg": "No."}).startswith("0 of 1 hosts are protected, of 1 it cannot be known")
+    assert count_protected(["a"], {"failed": True, "msg": "No."}).startswith("0 of 1 hosts are protected, 1 is unknown")
 
 
 def test_what_tenants_have_in_common():
@@ -439,12 +437,12 @@ def test_what_tenants_have_in_common():
         {"virtual_server": "Tenant B", "groups": [], "license_keys": None, "license_keys_reason": "no right"},
     ]
     assert tenant_report(loop(call("hosts", servers=servers), call("hosts", servers=servers)), {}) == [
-        "Tenant A, Web: the group does not ask for the status that applications suggest, so a missing SVM does not show",
-        "Tenant A, Web: no active policy reaches the group",
+        "Tenant A, Web: the condition suggested_by_product is turned off for the group, so a missing SVM is not shown",
+        "Tenant A, Web: no active policy applies to the group",
         "Tenant A, Db: no right",
-        "primary server: the key for an application expires at 2026-12-15T00:00:00Z",
-        "primary server: the key for KSV expires at 2027-06-13T00:00:00Z, 2 of 10 devices use it",
-        "Tenant B: when keys end is not known: no right",
+        "primary server: the license key for an application expires at 2026-12-15T00:00:00Z",
+        "primary server: the license key for KSV expires at 2027-06-13T00:00:00Z, 2 of 10 devices use it",
+        "Tenant B: it is not known when license keys expire: no right",
     ]
 
 
@@ -474,7 +472,7 @@ def test_the_members_of_a_cluster():
 
     hostvars = {"a": member("primary"), "b": member("reserve"), "x": member("primary", "d"), "y": {}}
     assert cluster_members(list(hostvars), hostvars, "b") == {"primary": "a", "reserve": "b", "problem": ""}
-    assert "d has 0 reserve servers in this play, not one" in cluster_members(list(hostvars), hostvars, "x")["problem"]
+    assert "d has 0 reserve servers in this play instead of one" in cluster_members(list(hostvars), hostvars, "x")["problem"]
     assert cluster_members(list(hostvars), hostvars, "y")["problem"]
     with pytest.raises(AnsibleFilterError):
         cluster_members("a", hostvars, "a")

@@ -48,17 +48,17 @@ def test_an_svm_that_replaces_nothing_or_itself(old):
 def test_an_svm_with_a_key():
     found = status({"license_keys": [{"active": False}, KEY]})
     assert (found["failed"], found["connected"], found["has_key"]) == (False, True, True)
-    assert found["msg"].endswith("has a key until 2027-01-01T00:00:00Z")
+    assert found["msg"].endswith("has a license key until 2027-01-01T00:00:00Z")
 
 
 @pytest.mark.parametrize(
     ("keys", "activated", "has", "fails", "told"),
     [
-        ([], None, False, True, "has no key"),
+        ([], None, False, True, "has no license key"),
         ([{"active": False}], True, False, True, "Solution activation"),
-        ([{**KEY, "expired": True}], None, False, True, "its key has ended"),
-        ([{**KEY, "expires": None, "expired": None}], None, True, False, "and has a key"),
-        (None, None, None, True, "cannot be known (no right to read licenses)"),
+        ([{**KEY, "expired": True}], None, False, True, "its license key has expired"),
+        ([{**KEY, "expires": None, "expired": None}], None, True, False, "and has a license key"),
+        (None, None, None, True, "it cannot be determined whether it has a license key (no right to read licenses)"),
         (None, True, None, False, "ksv_svm_activated says"),
     ],
 )
@@ -176,7 +176,7 @@ def test_nobody_needs_the_old_svm():
         "changed": False,
         "failed": False,
         "lacking": [],
-        "msg": "no host needs the old SVM any more: 1 server was looked at",
+        "msg": "no host needs the old SVM: 1 server was searched",
     }
 
 
@@ -189,12 +189,12 @@ def test_who_still_needs_it_is_named():
     found = proof(entries)
     assert found["failed"] and found["msg"].startswith("the old SVM is not removed: ")
     assert found["lacking"] == [
-        "Tenant A: a (192.0.2.1) has kesl 12.1.0.0 (build 12.1.0.1543), connected last at 2026-11-02T08:15:00Z",
-        "primary server: b (no address) has kesl of a version that is not known, seen last at 2026-11-01T00:00:00Z",
+        "Tenant A: a (192.0.2.1) has kesl 12.1.0.0 (build 12.1.0.1543), last connected at 2026-11-02T08:15:00Z",
+        "primary server: b (no address) has kesl in an unknown version, last seen at 2026-11-01T00:00:00Z",
         "Tenant A: c (192.0.2.1) has kesl 12.1.0.0, never connected, as far as is known",
     ]
     told = proof(entries, required="none")
-    assert not told["failed"] and told["lacking"] == found["lacking"] and "all the same" in told["msg"]
+    assert not told["failed"] and told["lacking"] == found["lacking"] and "nevertheless" in told["msg"]
     many = proof([old("host-%d" % number) for number in range(12)])
     assert many["msg"].endswith("; and 2 more") and len(many["lacking"]) == 12
 
@@ -206,7 +206,7 @@ def test_a_dry_run_leaves_out_who_would_be_upgraded():
 
 def test_a_server_that_could_not_be_looked_at_is_no_proof():
     found = proof(servers=[ASKED, {"virtual_server": "Tenant B", "hosts": None, "reason": "It is disabled."}])
-    assert found["failed"] and found["lacking"] == ["Tenant B could not be looked at: It is disabled"]
+    assert found["failed"] and found["lacking"] == ["Tenant B could not be searched: It is disabled"]
 
 
 @pytest.mark.parametrize("required", ["proven", "none"])
@@ -220,4 +220,4 @@ def test_a_look_that_failed_or_was_left_out_is_no_proof(required):
 def test_the_report():
     registered = {"results": [{"hosts": [old("a")], "servers": [ASKED]}]}
     assert _svms.report(registered) == ["Tenant A: a (192.0.2.1) has kesl 12.1.0.0, never connected, as far as is known"]
-    assert _svms.report({"results": [{"hosts": [], "servers": [ASKED]}]}) == ["no host has an old Light Agent: 1 server was looked at"]
+    assert _svms.report({"results": [{"hosts": [], "servers": [ASKED]}]}) == ["no host has an old Light Agent: 1 server was searched"]

@@ -70,7 +70,7 @@ def test_a_virtual_server_that_an_earlier_run_has_removed():
     hostvars = play("a", "b", **{FOUND: registered("servers", Tenant_A="created")})
     assert [wanted(hostvars, step) for step in (REMOVAL, PLACEMENT, SERVER)] == [[], [], []]
     told = outcome(hostvars, "a")
-    assert told == {"changed": False, "failed": False, "msg": "Tenant A: there is no such virtual server any more"}
+    assert told == {"changed": False, "failed": False, "msg": "Tenant A: the virtual server no longer exists"}
 
 
 def test_what_becomes_of_the_virtual_server_is_what_becomes_of_its_hosts():

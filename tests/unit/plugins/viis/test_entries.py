@@ -140,7 +140,7 @@ def test_contradictions():
     work = WorkList("svms", True, [item("a"), item("a"), item("b")])
     work.unite(lambda one: one.change.facts["name"], id)
     assert [one.failed for one in work.items] == [True, True, False]
-    assert "2 entries mean the same object and want different things: a." in work.items[0].change.reason
+    assert "2 entries are the same object with different options: a." in work.items[0].change.reason
 
 
 @pytest.mark.parametrize(("error", "stops"), [(ServerUnreachable("off"), True), (RequestRefused("no"), False), (InputError("no"), False)])
