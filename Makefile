@@ -25,13 +25,13 @@ OTHER_CORE = tests/unit/plugins tests/modules tests/playbooks -m
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-all faults fuzz lint docs simulator readings bench build format action-groups argument-specs stage venv clean
 
-help: ## what can be made
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
 
 demo: $(MAIN) stage ## onboard and protect the machines of tenants, against simulated servers
 	@$(RUN) .venv/main/bin/python tests/demo/run.py
 
-test: $(CORES) ## every test; ARGS='tests/unit -k wire' goes to pytest, CORE=oldest chooses its ansible-core
+test: $(CORES) ## run all tests; ARGS='tests/unit -k wire' is passed to pytest, CORE=oldest selects its ansible-core
 ifdef ARGS
 	@$(call PYTEST,$(CORE)) $(ARGS)
 else

@@ -438,6 +438,11 @@ options:
           version:
             description: Product version, such as V(5.2.0.0). If not set, any version.
             type: str
+          display_version:
+            description:
+              - Build of the application, such as V(5.2.0.1304). If set, a host with another build does not have the application. If not set,
+                any build.
+            type: str
   virtual_server: *virtual_server
   product: *product
 """

@@ -209,6 +209,7 @@ options:
           - OpenStack region to connect. If not set, all regions are connected.
         type: str
       thumbprints:
+        aliases: [thumbprint]
         description: &thumbprints
           - Thumbprints of the certificates and keys of the infrastructure to trust, including those of OpenStack microservices. If set, any
             other certificate or key is an error.
@@ -271,6 +272,7 @@ options:
   region: *region
   thumbprints:
     description: *thumbprints
+    aliases: [thumbprint]
     type: list
     elements: str
     default: []

@@ -439,7 +439,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what is wanted of the host
+- name: Validate the variables of the host
   ksv.light_agent.host_request:
     role: tenant_status
     ip: "{{ ansible_host }}"

@@ -44,6 +44,7 @@ options:
         description: The group, as a path such as V(Web/Frontend) below Managed devices. V(/) is Managed devices itself.
         type: str
         required: true
+        aliases: [group]
       virtual_server: &virtual_server
         description: Display name of the virtual Administration Server that has the group; without it, the primary server.
         type: str
@@ -117,6 +118,7 @@ options:
       - The group, as a path such as V(Web/Frontend) below Managed devices; the short form of an entry of O(groups). V(/) is Managed devices
         itself.
     type: str
+    aliases: [group]
   virtual_server: *virtual_server
   notify_days: *notify_days
   remove_days: *remove_days
@@ -263,7 +265,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.group im
 def main() -> None:
     spec = Spec(
         {
-            "path": {"type": "str"},
+            "path": {"type": "str", "aliases": ["group"]},
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             "expect_virtual_server": {"type": "bool", "default": False},
         },

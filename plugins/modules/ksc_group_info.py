@@ -30,6 +30,7 @@ options:
       - Paths of the groups to return, below Managed devices, such as V(Web/Frontend). If not set, all groups are returned.
     type: list
     elements: str
+    aliases: [group]
 seealso:
   - module: ksv.light_agent.ksc_host
 """
@@ -100,7 +101,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info imp
 
 
 def main() -> None:
-    spec = Spec({"path": {"type": "list", "elements": "str"}})
+    spec = Spec({"path": {"type": "list", "elements": "str", "aliases": ["group"]}})
     run_info(options.CONNECTION + options.VIRTUAL_SERVER + spec, options.servers, group_view)
 
 

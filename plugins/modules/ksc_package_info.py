@@ -27,11 +27,13 @@ options:
     type: str
   product:
     description:
-      - Product name of the packages to return, such as V(KSVLA). If not set, all packages are returned.
-    type: str
+      - Product of the packages to return, as a dictionary with C(name), C(version) and C(display_version), each of them optional, as in
+        O(ksv.light_agent.ksc_remote_install#module:product).
+      - A string is the name of the product, such as V(KSVLA). If not set, all packages are returned.
+    type: raw
   version:
     description:
-      - Product version of the packages to return, such as V(5.2.0.0).
+      - Product version of the packages to return, such as V(5.2.0.0), if O(product) does not contain it.
     type: str
 seealso:
   - module: ksv.light_agent.ksc_package_retranslate
@@ -62,6 +64,9 @@ packages:
       name:
         description: Name of the package.
         type: str
+      product:
+        description: Product of the package, with C(name), C(version) and C(display_version).
+        type: dict
       product_name:
         description: Product name, such as V(KSVLA).
         type: str
@@ -88,6 +93,7 @@ packages:
         type: str
   sample:
     - id: 1
+      product: {name: KSVLA, version: 5.2.0.0, display_version: 5.2.27.1202}
       product_name: KSVLA
       product_version: 5.2.0.0
       display_version: 5.2.27.1202
@@ -107,7 +113,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.info imp
 
 
 def main() -> None:
-    spec = Spec({"product": {"type": "str"}, "version": {"type": "str"}})
+    spec = Spec({"product": {"type": "raw"}, "version": {"type": "str"}})
     run_info(options.CONNECTION + options.VIRTUAL_SERVER + spec, options.servers, package_view)
 
 

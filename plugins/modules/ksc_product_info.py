@@ -124,6 +124,9 @@ hosts:
     build:
       description: Build of the application that protects the host; null if the server does not report it.
       type: str
+    display_version:
+      description: The same as RV(hosts[].build), under the name that it has in other modules.
+      type: str
     agent_alive:
       description: Whether Network Agent runs; null if the server does not report it.
       type: bool
@@ -142,6 +145,7 @@ hosts:
       product: KSVLA
       version: 5.2.0.0
       build: 5.2.27.1202
+      display_version: 5.2.27.1202
       agent_alive: false
       last_agent_connection: "2026-11-02T08:15:00Z"
       last_visible: "2026-11-02T08:15:00Z"

@@ -36,6 +36,7 @@ options:
     description:
       - Name or id of the hypervisor, domain or project whose objects are returned.
     type: str
+    aliases: [location]
   name:
     description:
       - Names of the objects to return.
@@ -199,7 +200,7 @@ def main() -> None:
                 "elements": "str",
                 "choices": ["Host", "OpenstackDomain", "OpenstackProject", "VM", "SVM"],
             },
-            "parent": {"type": "str"},
+            "parent": {"type": "str", "aliases": ["location"]},
             "name": {"type": "list", "elements": "str"},
             "id": {"type": "list", "elements": "str"},
             "details": {"type": "bool", "default": False},

@@ -67,7 +67,7 @@ def status(
         what = "its license key has expired" if any(one.get("active") for one in entry["license_keys"]) else "it has no license key"
         activate = "activate it with the task Solution activation of Kaspersky Security Center"
         return _status(True, False, required == ACTIVATED, "%s, and %s: %s" % (known, what, activate))
-    why = entry.get("license_keys_reason") or "the server does not tell"
+    why = entry.get("license_keys_reason") or "the server does not report it"
     if request.get("activated"):
         return _status(True, None, False, "%s; ksv_svm_activated says that it has a license key (%s)" % (known, why))
     look = "check it in the console, activate it if it has none, and set ksv_svm_activated"

@@ -66,7 +66,7 @@ def lose_svm(simulator: Simulator) -> None:
         simulator.world["ksc"].state.host("web-02").machine.svm = "none"
 
 
-NO_SVM = "not protected: It has no connection to an SVM"
+NO_SVM = "not protected: It is not connected to an SVM"
 SHOWN = {NO_SVM: "the reason"}  # what an act shows, in a word; else how a step stands
 
 
@@ -83,25 +83,25 @@ class Seen:
 ACTS = (
     Act(
         "A dry run",
-        "What would happen? Nothing is written: the packages are not on the virtual servers yet, nor the machines, "
-        "and yet the whole procedure is rehearsed.",
+        "What would change? Nothing is written. Neither the packages nor the machines are on the virtual servers yet, "
+        "but the whole procedure is predicted.",
         "onboard_tenant",
         "tenants.yml",
         ("--check",),
         changed=True,
     ),
     Act(
-        "Two tenants come under protection",
+        "Two tenants are onboarded",
         "Packages go to each tenant's virtual server, its machines move there, and the Light Agent is installed on them. "
-        "All tenants are worked on at once, and each machine shows its own result.",
+        "All tenants are processed in parallel, and each machine shows its own result.",
         "onboard_tenant",
         "tenants.yml",
         changed=True,
     ),
-    Act("The same again", "Everything is as it should be, so nothing is written.", "onboard_tenant", "tenants.yml", changed=False),
+    Act("The same again", "Everything is up to date, so nothing is changed.", "onboard_tenant", "tenants.yml", changed=False),
     Act("Are they protected?", "Only reads.", "tenant_status", "tenants.yml", changed=False, results=True),
     Act(
-        "Installed, and not protected",
+        "Installed, but not protected",
         "The Light Agent of web-02 has lost its SVM: it is installed and its Network Agent is connected, but nothing is scanned there. "
         "app-01 still has to be restarted. With tenant_status_required=protected such hosts fail, and say why.",
         "tenant_status",
@@ -113,9 +113,9 @@ ACTS = (
         before=lose_svm,
     ),
     Act(
-        "Machines with which something is wrong",
+        "Machines with problems",
         "One has no disk space, one is off, one address has two records, one is unknown. Each shows why. One is slow: the run shows "
-        "how it stands, and waits for it. The one that is off holds nobody; its task stays on the server, and begins when it is back.",
+        "its progress, and waits for it. The one that is off does not hold up the others; its task remains on the server, and starts when it is back.",
         "onboard_tenant",
         "trouble.yml",
         changed=True,
@@ -123,46 +123,46 @@ ACTS = (
         shows="Install: ",
     ),
     Act(
-        "The tenants leave",
+        "The tenants are offboarded",
         "The application is removed and the machines go to Unassigned devices of the virtual server "
         "(-e tenant_offboarding_state=absent would delete their records).",
         "offboard_tenant",
         "tenants.yml",
         changed=True,
     ),
-    Act("The same again", "There is nothing left to do.", "offboard_tenant", "tenants.yml", changed=False),
+    Act("The same again", "There is nothing to do.", "offboard_tenant", "tenants.yml", changed=False),
     Act(
         "SVMs for three infrastructures",
-        "The other server: the Integration Server is connected to a vCenter, a Proxmox VE server and an OpenStack, with the trust that "
-        "each of them needs, the SVM image is registered and checked, and an SVM is deployed on each hypervisor.",
+        "The other server: the Integration Server is connected to a vCenter, a Proxmox VE server and an OpenStack, their certificates and keys "
+        "are trusted, the SVM image is registered and validated, and an SVM is deployed on each hypervisor.",
         "deploy_svms",
         "svms.yml",
         changed=True,
     ),
-    Act("The same again", "All SVMs are there, so nothing is written.", "deploy_svms", "svms.yml", changed=False),
+    Act("The same again", "All SVMs exist, so nothing is changed.", "deploy_svms", "svms.yml", changed=False),
     Act(
         "SVMs are changed",
-        "With a playbook of one's own. Nobody can read the SSH mode of an SVM, so this is a change each time.",
+        "With a playbook of your own. The SSH mode of an SVM cannot be read, so this is a change each time.",
         "../change_svms.yml",
         "svms.yml",
         changed=True,
     ),
     Act(
-        "The SVMs go",
-        "They are deleted, and infrastructures without SVMs are disconnected. The vCenter has an SVM of somebody else, so it stays.",
+        "The SVMs are removed",
+        "They are deleted, and infrastructures without SVMs are disconnected. The vCenter has another SVM, so it stays connected.",
         "remove_svms",
         "svms.yml",
         changed=True,
     ),
-    Act("The same again", "There is nothing left to do.", "remove_svms", "svms.yml", changed=False),
+    Act("The same again", "There is nothing to do.", "remove_svms", "svms.yml", changed=False),
     Act(
         "A cluster of two Integration Servers",
-        "One becomes the primary, the other its reserve.",
+        "One becomes the primary server, the other the reserve server.",
         "build_ha_cluster",
         "cluster.yml",
         changed=True,
     ),
-    Act("The same again", "Both are what they should be.", "build_ha_cluster", "cluster.yml", changed=False),
+    Act("The same again", "Both already have their roles.", "build_ha_cluster", "cluster.yml", changed=False),
 )
 
 RECAP = re.compile(r"^(\S+)\s*: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)

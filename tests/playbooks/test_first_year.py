@@ -95,7 +95,7 @@ def test_what_fails_a_host_is_said_by_the_user(simulator, playbooks, required, f
 
 def test_records_of_one_address_are_an_error_unless_told(simulator, playbooks):
     run = playbooks.run(STATUS, INVENTORY, "--limit", "reborn,a-web-01", "-e", "tenant_status_required=protected")
-    assert run.failed == {"reborn"} and "is 2 records" in run.verdicts["reborn"]
+    assert run.failed == {"reborn"} and "has 2 records" in run.verdicts["reborn"]
     # Hosts that the play leaves out are declared all the same.
     assert "a-bare" not in run.output and "a-db-01" in run.output
     quiet = playbooks.run(

@@ -73,7 +73,7 @@ def test_tenants_are_made_lived_in_and_taken_away(simulator, playbooks):
     assert "notify_days: 3" in made.output and "Tenant-Secret-1" not in made.output
     assert servers(simulator).count("Tenant N") == servers(simulator).count("Tenant M") == 1
     # Steps, not tenants or hosts, are what is done.
-    assert made.tasks.count("tenant : Make the virtual servers") == 1
+    assert made.tasks.count("tenant : Create the virtual servers") == 1
 
     simulator.journal.clear()
     again = playbooks.run(CREATE, INVENTORY)
@@ -107,7 +107,7 @@ def test_hosts_that_describe_their_tenant_differently(simulator, playbooks):
     inventory["children"]["tenant_n"]["hosts"]["web-02"]["ksv_parent_group"] = "Infrastructure"
     refused = playbooks.run(CREATE, inventory)
     assert refused.failed == {"web-01", "web-02"}
-    assert "described 2 times, and not alike" in refused.verdicts["web-01"]
+    assert "listed 2 times with different options" in refused.verdicts["web-01"]
     assert "Tenant N" not in servers(simulator) and "Tenant M" in servers(simulator)
 
 

@@ -140,8 +140,9 @@ def _fragment(wing: str) -> dict[str, t.Any]:
 
 
 def _requests() -> t.Any:
-    base = ROOT.parents[2]
-    if ROOT.parts[-3:] != stage.COLLECTION.parts:  # it imports from the collection: this tree itself, or its copy
+    if ROOT.parts[-3:] == stage.COLLECTION.parts:  # it imports from the collection: this tree itself, or its copy
+        base = ROOT.parents[2]
+    else:
         base = ROOT / ".build"
         stage.stage(base)
     sys.path.insert(0, str(base))

@@ -2,48 +2,106 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The troubleshooting tables of the guides quote messages that the code really has."""
+"""docs/troubleshooting.md explains every message that the plugins can give, and quotes none that they cannot give.
+
+A message is made of pieces all over the code: errors, reasons of results, warnings, summaries. So each text of the plugins with
+enough words counts as one, whatever becomes of it. What is no message is listed in NO_MESSAGE.
+"""
 
 from __future__ import annotations
 
 import ast
+import functools
 import pathlib
 import re
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-HEADING = re.compile(r"^\| message \|.*\n\|[ |-]+\|\n((?:\|.*\n?)+)", re.MULTILINE)
-VARIABLE = re.compile(r"%(?:\(\w+\))?[\w.]*[sdgr]")
+GUIDE = ROOT / "docs" / "troubleshooting.md"
+PLUGINS = ROOT / "plugins"
+TABLE = re.compile(r"^\| message \|.*\n\|[ |-]+\|\n((?:\|.*\n?)+)", re.MULTILINE)
+QUOTED = re.compile(r"`([^`]+)`")
+VARIABLE = re.compile(r"%(?:\(\w+\))?[\d.]*[sdgr]")
+WORD = re.compile(r"[A-Za-z]{2,}")
+PATTERN = re.compile(r"\(\?:|\\b|\.\{0,|\|")  # a regular expression
+WORDS = 4  # a text with fewer words is a piece of another one, or a name
+QUOTE = 3  # words that a quotation needs at least to stand for a text
+
+# Texts that no user gets as a message to act on: units of progress lines, states in a diff, names.
+NO_MESSAGE = {
+    "fail_json ends the process",
+    "manual rules for moving devices",
+    "administration groups on virtual servers",
+    "%s and the primary server %s",
+    'virtual server "%s" and the primary server %s',
+}
 
 
-def messages():
-    """Each quoted message of each table, with the guide that it stands in; ``...`` stands for what varies."""
-    for guide in sorted((ROOT / "docs").rglob("*.md")):
-        for table in HEADING.findall(guide.read_text(encoding="utf-8")):
-            for row in table.splitlines():
-                yield guide.name, row.strip("|").split("|")[0].strip().strip("`")
+@functools.cache
+def quotations() -> dict[str, str]:
+    """Each quoted message with the row that it stands in; ``...`` stands for what varies."""
+    rows = (row for table in TABLE.findall(GUIDE.read_text(encoding="utf-8")) for row in table.splitlines())
+    return {message: row for row in rows for message in QUOTED.findall(row.split("|")[1])}
 
 
-def literals():
-    """Every text of the plugins, with ``...`` for what is filled in; adjacent literals are one in Python already."""
-    for path in sorted((ROOT / "plugins").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield VARIABLE.sub("...", node.value)
+@functools.cache
+def texts() -> dict[str, str]:
+    """Every text of the plugins by where it stands first: ``...`` for what is filled in, adjacent literals as one."""
+    found: dict[str, str] = {}
+    for path in sorted(PLUGINS.rglob("*.py")):
+        if path.parent.name in ("doc_fragments", "modules"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documentation = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node in documentation:
+                continue
+            if " " not in node.value.strip() or PATTERN.search(node.value) or node.value in NO_MESSAGE:
+                continue
+            found.setdefault(VARIABLE.sub("...", node.value).strip().replace("%%", "%"), "%s:%d" % (path.relative_to(ROOT), node.lineno))
+    return found
 
 
-def quotes(message, literal):
-    parts = [re.escape(part.strip()) for part in message.split("...")]
-    return re.search(r".*".join(parts), literal, re.DOTALL | re.IGNORECASE) is not None
+def words(text: str) -> int:
+    return len(WORD.findall(VARIABLE.sub("", text)))
 
 
-def test_there_are_tables():
-    assert len({guide for guide, _message in messages()}) >= 2 and len(list(messages())) >= 12
+@functools.cache
+def pattern(quotation: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part.strip()) for part in quotation.split("...")), re.DOTALL)
 
 
-@pytest.mark.parametrize(("guide", "message"), list(messages()))
-def test_a_quoted_message_is_one_that_the_code_has(guide, message):
-    words = [part for part in message.split("...") if len(part.strip()) > 5]
-    assert words, "%s: %r says nothing that could be compared" % (guide, message)
-    assert any(quotes(message, literal) for literal in literals()), "%s quotes %r, which no plugin says" % (guide, message)
+def test_each_message_is_explained():
+    """To a new message belongs a row of docs/troubleshooting.md: the message with ``...`` for what varies, its cause, what to do."""
+    unexplained = [
+        "%s\n    | `%s` | cause | what to do |" % (where, text)
+        for text, where in texts().items()
+        if words(text) >= WORDS and not any(pattern(quotation).search(text) for quotation in quotations())
+    ]
+    assert not unexplained, "docs/troubleshooting.md has no row for %d messages. Add to the table where they belong:\n%s" % (
+        len(unexplained),
+        "\n".join(unexplained),
+    )
+
+
+def test_each_quotation_is_a_message():
+    strange = [quotation for quotation in quotations() if not any(pattern(quotation).search(text) for text in texts())]
+    assert not strange, "docs/troubleshooting.md quotes what no plugin says:\n%s" % "\n".join(strange)
+
+
+def test_a_quotation_has_words_of_its_own():
+    """Otherwise a row would explain what it does not mean."""
+    empty = [quotation for quotation in quotations() if words(quotation) < QUOTE]
+    assert not empty, "too few words to be found by: %s" % ", ".join(empty)
+
+
+def test_each_row_tells_cause_and_cure():
+    assert len(quotations()) > 200
+    short = [row for row in quotations().values() if [len(cell.strip()) > 3 for cell in row.strip("|").split("|")] != [True] * 3]
+    assert not short, "\n".join(short)
+
+
+@pytest.mark.parametrize("guide", sorted(path.name for path in (ROOT / "docs").glob("*.md") if path != GUIDE))
+def test_messages_are_explained_in_one_place(guide):
+    assert not TABLE.search((ROOT / "docs" / guide).read_text(encoding="utf-8")), "move this table to docs/troubleshooting.md"

@@ -23,7 +23,7 @@ Hostvars = t.Mapping[str, t.Mapping[str, t.Any]]
 STATES = (_outcome.PROTECTED, _outcome.UNPROTECTED, _outcome.UNKNOWN)
 CHANGED, UNCHANGED = "changed", "unchanged"
 OUTCOMES = (CHANGED, UNCHANGED, PENDING, FAILED)
-NOT_REACHED = "The play has not reached this host."
+NOT_REACHED = "The play has not reached this host, or an earlier task of the play failed for it."
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Play:
             reason = NOT_REACHED if registered is None else str(registered.get("msg") or "")
             ip = str((registered or {}).get("ip") or self._address(host))
             word = PENDING if registered is None else FAILED
-            refused = {"outcome": word, "parts": [_outcome.Part(word, reason)]} if acts else {}
+            refused: dict[str, t.Any] = {"outcome": word, "parts": [_outcome.Part(word, reason)]} if acts else {}
             return Machine(host, ip, reasons=[reason], **refused)
         look, step = next(iter((LOOKS if acts else ROLES)[self._role].items()))
         returned = self._step(look, step, host)

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# ruff: noqa: RUF001 - there is Russian here
+
 # Private: for the plugins of this collection only, may change in any release.
 
 """The catalog of what a report says, in each of its languages, and what the texts of one language know of its grammar.
@@ -141,7 +143,10 @@ TEXTS: dict[str, dict[str, Text]] = {
     "keys.no_date": {"en": "no date", "ru": "без срока"},
     "keys.some_product": {"en": "an application", "ru": "программа"},
     "keys.unlimited": {"en": "{n}, unlimited", "ru": "{n}, без ограничения"},
-    "keys.unknown": {"en": "The expiration of the license keys is not known: {reason}", "ru": "Срок лицензионных ключей неизвестен: {reason}"},
+    "keys.unknown": {
+        "en": "The expiration of the license keys is not known: {reason}",
+        "ru": "Срок лицензионных ключей неизвестен: {reason}",
+    },
     "keys.expired": {"en": "expired", "ru": "истёк"},
     "keys.days": {"en": ("in {n} day", "in {n} days"), "ru": ("через {n} день", "через {n} дня", "через {n} дней")},
     # -- the end
@@ -198,21 +203,35 @@ REASONS = (
         doubt=True,
     ),
     Reason(
-        "The server does not tell whether its Network Agent is connected", "Сервер не сообщает, подключён ли Агент администрирования", doubt=True
+        "The server does not tell whether its Network Agent is connected",
+        "Сервер не сообщает, подключён ли Агент администрирования",
+        doubt=True,
     ),
     Reason(
         "Its Network Agent is not active; it was connected last at {time}",
         "Агент администрирования неактивен; последнее подключение: {time}",
-        ("Its Network Agent is not active", "Агент администрирования неактивен"),
+        ("Network Agent is not active", "Агент администрирования неактивен"),
     ),
-    Reason("Its Network Agent is not active", "Агент администрирования неактивен"),
+    Reason(
+        "Its Network Agent is not active",
+        "Агент администрирования неактивен",
+        ("Network Agent is not active", "Агент администрирования неактивен"),
+    ),
     Reason(
         "Its Network Agent is not connected; it was connected last at {time}",
         "Агент администрирования не подключён; последнее подключение: {time}",
-        ("Its Network Agent is not connected", "Агент администрирования не подключён"),
+        ("Network Agent is not connected", "Агент администрирования не подключён"),
     ),
-    Reason("Its Network Agent is not connected", "Агент администрирования не подключён"),
-    Reason("The server cannot tell whether {product} is installed", "Сервер не может определить, установлена ли программа {product}", doubt=True),
+    Reason(
+        "Its Network Agent is not connected",
+        "Агент администрирования не подключён",
+        ("Network Agent is not connected", "Агент администрирования не подключён"),
+    ),
+    Reason(
+        "The server cannot tell whether {product} is installed",
+        "Сервер не может определить, установлена ли программа {product}",
+        doubt=True,
+    ),
     Reason(
         "{product} is not installed; another application or version is there, of build {build}",
         "Программа {product} не установлена; установлена другая программа или версия, сборка {build}",
@@ -275,13 +294,15 @@ REASONS = (
         doubt=True,
     ),
     Reason("The server does not tell whether its databases are up to date", "Сервер не сообщает, актуальны ли базы", doubt=True),
-    Reason("Its databases are old, they are of {time}", "Базы устарели, их дата: {time}", ("Its databases are old", "Базы устарели")),
-    Reason("Its databases are old", "Базы устарели"),
+    Reason("Its databases are old, they are of {time}", "Базы устарели, их дата: {time}", ("The databases are old", "Базы устарели")),
+    Reason("Its databases are old", "Базы устарели", ("The databases are old", "Базы устарели")),
     Reason("The server does not tell whether a restart is due", "Сервер не сообщает, требуется ли перезагрузка", doubt=True),
     Reason("A restart is due", "Требуется перезагрузка"),
     # -- selection.py
     Reason(
-        "{machine} has no record on {server}", "Нет записи: {machine} ({server})", ("No record on the server", "На сервере нет такой машины")
+        "{machine} has no record on {server}",
+        "Нет записи: {machine} ({server})",
+        ("No record on the server", "На сервере нет такой машины"),
     ),
     Reason(
         "{machine} is {number} records on {server}: {records}",
@@ -302,9 +323,17 @@ REASONS = (
         "ksv_product is not set for this host, or not whole; give {what} of its application",
         "Для машины не задана или неполна ksv_product ({what})",
     ),
+    Reason(
+        "The variable {variable} of this host cannot be read: {why}",
+        "Переменную {variable} этой машины прочитать не удалось: {why}",
+        ("The variable {variable} cannot be read", "Не удалось прочитать переменную {variable}"),
+    ),
     # -- _outcome.py and the report itself
     Reason("{virtual_server}: nothing is known of it", "{virtual_server}: о машине ничего не известно"),
-    Reason("The play has not reached this host", "До этой машины запуск не дошёл"),
+    Reason(
+        "The play has not reached this host, or an earlier task of the play failed for it",
+        "До этой машины запуск не дошёл, или на ней завершилась с ошибкой более ранняя задача",
+    ),
     Reason("it is declared and has no record", "есть в инвентаре, но записи на сервере нет"),
     Reason(
         "{product} is declared, another application or version of build {build} is there",
@@ -383,7 +412,7 @@ class Language:
         return found.format(**values)
 
     def number(self, number: int) -> str:
-        return "{:,}".format(number).replace(",", "," if self.code == "en" else "\N{NO-BREAK SPACE}")
+        return f"{number:,}".replace(",", "," if self.code == "en" else "\N{NO-BREAK SPACE}")
 
     def day(self, when: datetime.datetime) -> str:
         return DAY[self.code].format(day=when.day, month=MONTHS[self.code][when.month - 1], year=when.year)
@@ -420,7 +449,7 @@ class Language:
         return Said(bare + ".", bare, foreign=self.code != "en")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _patterns() -> tuple[tuple[Reason, t.Pattern[str]], ...]:
     return tuple((reason, re.compile(SLOT.sub(r"(?P<\1>.+?)", re.escape(reason.en)), re.DOTALL)) for reason in REASONS)
 

@@ -209,7 +209,7 @@ def test_a_move_that_times_out_is_picked_up(ksc):
     arguments = {"virtual_server": "Tenant A", "name": ["web-01", "asleep-01"]}
     first = ksc("host", fails=True, wait_timeout=200, **arguments)
     assert first.members("hosts", "result") == ["moved", "pending"]
-    assert "is the host on" in first.hosts[1]["reason"] and "asleep-01" in first.msg and first.task_id in first.msg
+    assert "check whether the host is on" in first.hosts[1]["reason"] and "asleep-01" in first.msg and first.task_id in first.msg
     second = ksc("host", fails=True, wait_timeout=200, **arguments)
     assert second.members("hosts", "result") == ["unchanged", "pending"]
     assert second.count("Tasks.AddTask") == 0

@@ -209,7 +209,7 @@ def test_a_machine_that_is_off_is_pending_when_everyone_else_has_settled(ksc):
     result = ksc("remote_install", hosts=hosts, on_failure="report")
     assert result.members("hosts", "label", "result") == [("on", "installed"), ("off", "pending"), ("other", "unchanged")]
     assert sum(result.slept) <= sum(alone.slept) + 15
-    assert "is the host on" in result.hosts[1]["reason"] and "The task stays" in result.hosts[1]["reason"]
+    assert "check whether the host is on" in result.hosts[1]["reason"] and "The task remains" in result.hosts[1]["reason"]
     ksc.host("asleep-01").machine.online = True
     ksc.simulator.clock.advance(120)
     later = ksc("remote_install", hosts=hosts)
@@ -261,7 +261,7 @@ def test_one_arrives_late_and_one_never(ksc):
     hosts = [{"name": name, "virtual_server": A} for name in ("web-01", "web-02", "db-01", "asleep-01")]
     result = ksc("host", hosts=hosts, on_failure="report", wait_timeout=700)
     assert result.members("hosts", "result") == ["moved", "moved", "pending", "pending"]
-    assert "did not appear" in result.hosts[2]["reason"] and "is the host on" in result.hosts[3]["reason"]
+    assert "did not appear" in result.hosts[2]["reason"] and "check whether the host is on" in result.hosts[3]["reason"]
     assert result.count("Tasks.DeleteTask") == 0
 
 

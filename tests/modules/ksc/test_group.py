@@ -45,7 +45,7 @@ def run(ksc, **arguments):
 
 
 def test_make_a_tree(ksc):
-    made = run(ksc, path="New/Deep/Deeper", **ON_A)
+    made = run(ksc, group="New/Deep/Deeper", **ON_A)  # the name that the option has elsewhere
     assert made.group["result"] == "created" and made.group["id"] == group(ksc, "New/Deep/Deeper").id
     assert made.count("HostGroup.AddGroup") == 3 and made.count("HostGroup.UpdateGroup") == 0
 
@@ -146,7 +146,7 @@ def test_a_server_that_does_not_keep_what_is_set(ksc, monkeypatch):
     api = importlib.import_module("ansible_collections.ksv.light_agent.plugins.module_utils._ksc.api.groups")
     monkeypatch.setattr(api, "update", lambda *_of: None)
     refused = ksc("group", path="Databases", notify_days=3, fails=True, **ON_A)
-    assert "did not take over: notify_days" in refused.msg
+    assert "did not apply: notify_days" in refused.msg
 
 
 def test_remove_empty_groups(ksc):
@@ -193,7 +193,7 @@ def test_a_removal_that_the_server_refuses(ksc):
 def test_one_wrong_entry_holds_nobody(ksc):
     groups = [{"path": "New", **ON_A}, {"path": "New", "virtual_server": "Tenant C"}, {"path": "Other", **ON_A, "notify_days": -1}]
     refused = ksc("group", groups=groups, fails=True)
-    assert "Tenant C" in refused.msg and "-1 is not a number of days" in refused.msg and ksc.writes(refused) == []
+    assert "Tenant C" in refused.msg and "-1 is negative" in refused.msg and ksc.writes(refused) == []
     reported = ksc("group", groups=groups, on_failure="report")
     assert reported.members("groups", "result") == ["created", "failed", "failed"]
 

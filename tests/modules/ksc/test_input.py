@@ -125,7 +125,7 @@ def test_missing_records_can_be_tolerated_and_ambiguous_ones_cannot(ksc, module,
         assert result.hosts[1]["result"] == "missing" and result.hosts[1]["ip"] == "10.99.0.1"
     known["ip"].append("10.20.0.51")
     result = ksc(module, fails=True, **known, **arguments)
-    assert 'ip "10.20.0.51" is 2 records' in result.msg and "10.99.0.1" not in result.msg
+    assert 'ip "10.20.0.51" has 2 records' in result.msg and "10.99.0.1" not in result.msg
     assert ksc.writes(result) == []
 
 
@@ -235,7 +235,7 @@ def test_a_group_path_of_a_host_below_unassigned_is_not_a_managed_one(ksc):
         ("wait_timeout", -1, "of at least 0"),
         ("start_timeout", -5, "of at least 0"),
         ("wait_timeout", float("inf"), "of at least 0"),
-        ("task_size", 0, "from 1 on"),
+        ("task_size", 0, "is less than 1"),
         ("agent_ports", [0], "0 is not a port number"),
         ("agent_ssl_ports", [13000, 70000], "70000 is not a port number"),
         ("port", 99999, "not a port number"),
@@ -251,4 +251,4 @@ def test_numbers_and_names_that_nothing_can_come_of(ksc, option, value, says):
 
 def test_no_copies_at_a_time_are_none_at_all(ksc):
     result = ksc("package_retranslate", fails=True, packages=[KSVLA], virtual_server=["Tenant A"], throttle=0)
-    assert "throttle: 0 is not a number from 1 on" in result.msg and result.requests == []
+    assert "throttle: 0 is less than 1" in result.msg and result.requests == []

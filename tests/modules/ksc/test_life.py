@@ -394,6 +394,10 @@ def test_hosts_are_read(ksc):
     }
     assert {(item["name"], item["version"]) for item in host["products"]} == {("kesl", "12.1.0.0"), ("1103", "1.0.0.0")}
     assert host["last_visible"].endswith("Z")
+    build = result.hosts[0]["protection_version"]
+    for wanted, has in ((build, True), ("12.1.0.1", False)):
+        asked = {**KESL, "display_version": wanted}
+        assert ksc("host_info", virtual_server="Tenant A", ip=["10.20.0.21"], product=asked).members("hosts", "has_product") == [has]
     elsewhere = ksc("host_info", name=["web-01", "nobody"], missing="ignore")
     assert elsewhere.members("hosts", "name", "group") == [("web-01", "Unassigned devices")]
     (missing,) = elsewhere.missing
@@ -404,6 +408,10 @@ def test_packages_are_read(ksc):
     assert len(ksc("package_info").packages) == 4
     found = ksc("package_info", product="KSVLA", version="5.2.0.0").packages
     assert [package["display_version"] for package in found] == ["5.2.27.1202"]
+    product = {"name": "KSVLA", "version": "5.2.0.0", "display_version": "5.2.27.1202"}
+    assert ksc("package_info", product=product).packages == found and found[0]["product"] == product
+    assert ksc("package_info", product=dict(product, display_version="5.2.1.1")).packages == []
+    assert "give a name, or a dictionary" in ksc("package_info", product=["KSVLA"], fails=True).msg
     assert ksc("package_info", virtual_server="Арендатор Б").members("packages", "product_name") == ["1103"]
     assert ksc("package_info", virtual_server="Tenant A").packages == []
 

@@ -122,7 +122,7 @@ def test_a_server_with_the_older_method_for_groups_which_does_not_tell_condition
     found, result = look(ksc, "a-web-01")
     assert states(found) == {"a-web-01": "unknown"}
     assert result.servers[0]["groups"][0]["shows_missing_svm"] is None
-    assert "does not tell them" in result.servers[0]["groups"][0]["reasons"][0]
+    assert "does not report them" in result.servers[0]["groups"][0]["reasons"][0]
 
 
 def test_the_keys_of_the_primary_server_tell_when_they_end(ksc):
@@ -157,7 +157,7 @@ def test_hosts_outside_managed_devices_are_in_no_group(ksc):
 
 def test_records_of_one_name_are_shown_and_the_live_one_is_taken(ksc):
     result = ksc("host_info", fails=True, virtual_server="Tenant A", name=["a-reborn"])
-    assert "is 2 records" in result.msg and result.msg.count("a-reborn") >= 2
+    assert "has 2 records" in result.msg and result.msg.count("a-reborn") >= 2
     found, _result = look(ksc, "a-reborn")
     ((_name, host),) = found.items()
     dead = next(record for record in ksc.server.state.hosts("a-reborn") if not record.connected)
@@ -179,7 +179,7 @@ def test_a_record_that_has_not_synchronized_is_too_early_to_judge(ksc, monkeypat
     monkeypatch.setitem(attributes.HOST_SEARCH, "KLHST_WKS_STATUS", new)
     for module, more in (("host", {"group": "Web"}), ("remote_install", {"product": KSVLA}), ("host_info", {})):
         result = ksc(module, fails=True, virtual_server="Tenant A", name=["a-reborn"], duplicates="connected", **more)
-        assert "too early to tell which is the live one" in result.msg and "is 2 records" in result.msg
+        assert "too early to tell which record is the live one" in result.msg and "has 2 records" in result.msg
 
 
 def test_hosts_that_nobody_declared(ksc):

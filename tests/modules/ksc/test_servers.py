@@ -288,5 +288,5 @@ def test_the_address_for_the_agents(ksc):
     additional = result.bodies("Tasks.AddTask")[0]["pData"]["TASK_ADDITIONAL_PARAMS"]["value"]
     assert additional == {"ServerAddress": "ksc.example.test/Арендатор Б", "Serverports": [14001], "ServerSslPorts": [13001, 13002]}
     wrong = ksc("host", fails=True, virtual_server="Арендатор Б", name=["b-db-01"], agent_server_address="elsewhere.test", wait_timeout=120)
-    assert "can it reach elsewhere.test on the agent ports?" in wrong.hosts[0]["reason"]
+    assert "check whether it can reach elsewhere.test on the agent ports" in wrong.hosts[0]["reason"]
     assert wrong.members("hosts", "result") == ["pending"]

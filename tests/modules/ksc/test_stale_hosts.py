@@ -109,7 +109,7 @@ def test_an_address_that_another_machine_has_now(ksc):
     ksc.server.state.server("Tenant A")._index = None
     result = ksc("stale_host", check=True, **TENANT)
     assert told(result)[old.id][0] == "kept" and "shares only its address" in told(result)[old.id][1]
-    assert "connected 3 days ago" in told(result)[old.id][1]
+    assert "last connected only 3 days earlier" in told(result)[old.id][1]
     assert told(ksc("stale_host", check=True, inactive_days=2, **TENANT))[old.id][0] == "removed"
 
 

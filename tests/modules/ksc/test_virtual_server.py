@@ -56,7 +56,7 @@ def test_many_in_one_call_with_one_that_is_wrong(ksc):
 
 def test_one_that_is_described_twice_and_not_alike(ksc):
     servers = [{"name": NEW, "parent_group": "/"}, {"name": NEW, "parent_group": "Infrastructure"}]
-    assert "described 2 times" in ksc("virtual_server", fails=True, servers=servers).msg
+    assert "listed 2 times" in ksc("virtual_server", fails=True, servers=servers).msg
     alike = ksc("virtual_server", servers=[{"name": NEW}, {"name": NEW}])
     assert alike.members("servers", "result") == ["created"]
 
@@ -98,7 +98,7 @@ def test_a_name_that_the_server_does_not_give(ksc, monkeypatch):
     add = world.add_virtual
     monkeypatch.setattr(world, "add_virtual", lambda name, **more: add(name + " (2)", **more))
     refused = ksc("virtual_server", name=NEW, fails=True)
-    assert 'did not make a virtual server with the name "Tenant Z"' in refused.msg and names(ksc) == before
+    assert 'did not create a virtual server with the name "Tenant Z"' in refused.msg and names(ksc) == before
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "html"])
@@ -125,7 +125,7 @@ def test_a_limit_is_a_sentence(ksc):
 
 @pytest.mark.parametrize("name", ["", "  "])
 def test_a_name_is_needed(ksc, name):
-    assert "needs a name" in ksc("virtual_server", name=name, fails=True).msg
+    assert "must not be empty" in ksc("virtual_server", name=name, fails=True).msg
 
 
 def test_an_account_that_may_not(ksc):

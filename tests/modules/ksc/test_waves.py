@@ -119,7 +119,7 @@ def test_sizes_are_those_of_serial(ksc, waves, sizes):
         ({"waves": ["some"]}, '"some" is neither'),
         ({"waves": [1], "max_fail_percentage": "-1"}, '"-1" is not a percentage'),
         ({"waves": [1], "max_fail_percentage": "101"}, '"101" is not a percentage'),
-        ({"waves": [1], "wait": False}, "wait has to be true"),
+        ({"waves": [1], "wait": False}, "wait must be true"),
     ],
 )
 def test_what_is_no_wave_is_said_before_anything_is_asked(ksc, arguments, said):
@@ -157,7 +157,7 @@ def test_no_further_wave_starts_after_a_failure(ksc):
     reasons = result.members("hosts", "reason")
     assert "wave 2 of 3 was not started: 1 of 1 hosts of wave 1 failed, which is 100 %" in reasons[1]
     assert "wave 3 of 3 was not started" in reasons[5] and result.hosts[5]["task_id"] is None
-    assert "5 of 6 hosts were not begun" in result.msg and "continues there" not in result.msg
+    assert "5 of 6 hosts were not started" in result.msg and "continues there" not in result.msg
     assert ksc.host("b-2").machine.products["KSVLA"].version == "5.1.0.0"
     reported = upgrade(ksc, [1, 2, "100%"], on_failure="report")
     assert reported.members("hosts", "result") == ["failed"] + ["pending"] * 5
@@ -191,7 +191,7 @@ def test_a_success_that_does_not_show_starts_no_wave(ksc):
     fail(ksc, "a-1", outcome=Outcome(result="claimed"))
     result = upgrade(ksc, [1, "100%"], fails=True, wait_timeout=900)
     assert result.members("hosts", "result") == ["failed"] + ["pending"] * 5
-    assert "wave 1 had not ended when the time was over" in result.hosts[1]["reason"] and len(tasks_of(result)) == 1
+    assert "wave 1 had not ended within wait_timeout" in result.hosts[1]["reason"] and len(tasks_of(result)) == 1
 
 
 def test_an_entry_that_is_wrong_is_in_no_wave(ksc):

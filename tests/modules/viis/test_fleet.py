@@ -99,7 +99,7 @@ def test_no_entries_are_nothing_to_do(viis, module, name):
     assert viis(module, **{name: []}).data[name] == []
     assert viis.sent() == []
     if name != "svms":
-        assert "Give %s" % name in viis(module, fails=True).msg
+        assert "Set %s" % name in viis(module, fails=True).msg
 
 
 # -- infrastructures --------------------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ def test_svms_of_one_name_on_two_hypervisors_and_projects(viis, image, ids):
     svms += [{**svms[0], "label": "esx2", "location": "esx2.example.test"}, {**svms[3], "label": "project-2", "location": "project-2"}]
     viis("viis_svm", svms=svms[4:5], image_id=image, **COMMON)
     alone = viis("viis_svm", svms=svms[:1], image_id=image, fails=True, **COMMON)
-    assert "an SVM is not moved" in alone.msg
+    assert "an SVM cannot be moved" in alone.msg
     first = viis("viis_svm", svms=svms, image_id=image, **COMMON)
     assert first.members("svms", "result") == ["deployed"] * 4 + ["unchanged", "deployed"] and len(set(first.members("svms", "id"))) == len(
         svms
@@ -367,7 +367,7 @@ def test_one_svm_of_two_labels(viis, image, ids):
     for svm in svms:
         svm["location"] = None
     both = viis("viis_svm", svms=svms, image_id=image, fails=True, **COMMON)
-    assert "location is required" in both.msg and "vc (svm-1), again (svm-1). Give it once" in both.msg
+    assert "location is required" in both.msg and "vc (svm-1), again (svm-1). List it once" in both.msg
     svms = [{**fleet(ids)[0], "label": None}]
     merged = viis("viis_svm", svms=[svms[0], dict(svms[0])], image_id=image, **COMMON)
     assert merged.members("svms", "result") == ["deployed", "deployed"] and merged.count("deploy_svms") == 1

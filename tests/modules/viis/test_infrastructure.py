@@ -239,7 +239,7 @@ def test_a_broken_connection_is_mended(viis):
     refused = viis("viis_infrastructure", fails=True, **given, **TRUSTING)
     assert "not the one that was trusted before" in refused.msg
     assert viis.sent(*WRITES) == []
-    mended = viis("viis_infrastructure", thumbprints=[refused.failure["thumbprint"]], **given)
+    mended = viis("viis_infrastructure", thumbprint=refused.failure["thumbprint"], **given)  # the other name, with one
     assert (mended.changed, mended.infrastructure_id) == (True, first.infrastructure_id)
     assert viis.sent(*WRITES) == ["trust_certificate", "refresh_infrastructure"]
 

@@ -133,7 +133,7 @@ def test_an_unfinished_svm_that_looks_like_a_vm_where_nobody_can_tell(viis, host
     settings(viis, unfinished_svm="vm")
     begun = viis("viis_svm", wait=False, **host)
     unsure = viis("viis_svm", fails=True, **host)
-    assert "still at work" in unsure.msg and unsure.count("deploy_svms") == 0
+    assert "still being deployed" in unsure.msg and unsure.count("deploy_svms") == 0
     assert results(viis("viis_svm", task_id=begun.task_id, **host)) == ["deployed", "deployed"]
 
 
@@ -307,7 +307,7 @@ def test_a_record_of_others_is_not_cleaned_up(viis):
     viis("viis_object_info", infrastructure_id=records(viis)[0].id, refresh=True, fails=True)
     viis.simulator.world["viis"].server.platforms.find("vcenter.example.test").error = "SERVER_ERROR"
     result = viis("viis_infrastructure", fails=True, **VCENTER)
-    assert "was there before and is left there" in result.msg
+    assert "existed before and was kept" in result.msg
     assert len(records(viis)) == 1 and viis.sent("remove_infrastructure") == []
 
 
@@ -362,12 +362,12 @@ def test_the_error_says_what_is_gone(viis):
     assert "svm-old" in viis("viis_infrastructure", fails=True, **typo).msg
     assert [record.id for record in records(viis)] == [id]
     result = viis("viis_infrastructure", fails=True, force=True, **typo)
-    assert "The earlier connection %s was removed before" % id in result.msg and result.infrastructure_id is None
+    assert "The previous connection %s had been removed before that" % id in result.msg and result.infrastructure_id is None
     assert records(viis) == [] and result.changed is True
     settings(viis, connect_seconds=1e6)
     first = viis("viis_infrastructure", wait=False, **VCENTER).infrastructure_id
     slow = viis("viis_infrastructure", fails=True, **{**VCENTER, "infrastructure_id": first, "update_password": "always", "force": True})
-    assert "The earlier connection %s was removed before" % first in slow.msg
+    assert "The previous connection %s had been removed before that" % first in slow.msg
 
 
 def test_two_connections_at_once(viis, monkeypatch):

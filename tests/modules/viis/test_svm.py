@@ -191,7 +191,7 @@ def test_openstack(viis, image):
     assert viis("viis_svm", svms=svms, **given).changed is False
     small = {**given, "flavor": "old.small"}
     old = viis("viis_svm", svms=[{**svms[1], "name": "svm-c"}], svm_version="6.4.0.100", check=True, **small)
-    assert "suits SVMs of version 5.2" in old.warnings[0]
+    assert "is for SVMs of version 5.2" in old.warnings[0]
     removed = viis("viis_svm", state="absent", infrastructure_id=id, svms=[{"name": "svm-a"}, {"name": "svm-b"}])
     assert set(results(removed).values()) == {"removed"}
 
@@ -265,8 +265,8 @@ def test_fifty_svms_are_one_request(make_viis):
     [
         ({"networks": [network("192.0.2.11", primary=False)]}, "exactly one of its networks must have primary: true, not 0"),
         ({"networks": [network("192.0.2.11"), network("192.0.2.12")]}, "exactly one of its networks must have primary: true, not 0"),
-        ({"networks": [{"network": "VM Network", "addressing": "static"}]}, "static needs ip_addresses and mask and gateway"),
-        ({"networks": [{**network("192.0.2.11"), "addressing": "dynamic"}]}, "does not go with"),
+        ({"networks": [{"network": "VM Network", "addressing": "static"}]}, "static requires ip_addresses and mask and gateway"),
+        ({"networks": [{**network("192.0.2.11"), "addressing": "dynamic"}]}, "cannot be combined with"),
         ({"networks": [network("192.0.2.300")]}, '"192.0.2.300" is not an IP address'),
         ({"networks": [network("192.0.2.11", mask="24")]}, '"24" is not a subnet mask'),
         ({"networks": []}, "networks is required"),
@@ -289,7 +289,7 @@ def test_static_needs_dns_and_required_options(viis):
 
 def test_two_entries_of_one_name_or_address(viis):
     twice = [three()[0], {**three()[1], "name": "svm-1", "location": ESX[0]}]
-    assert "2 entries mean the same object" in viis("viis_svm", svms=twice, infrastructure_id="i", image_id="m", fails=True, **COMMON).msg
+    assert "2 entries are the same object" in viis("viis_svm", svms=twice, infrastructure_id="i", image_id="m", fails=True, **COMMON).msg
     same = [three()[0], {**three()[1], "networks": three()[0]["networks"]}]
     assert "192.0.2.11 is given 2 times" in viis("viis_svm", svms=same, infrastructure_id="i", image_id="m", fails=True, **COMMON).msg
     assert viis.sent() == []
@@ -303,10 +303,10 @@ def test_two_entries_of_one_name_or_address(viis):
         ({"networks": [network("192.0.2.11", network="VM Netwrk")]}, '"VM Network"'),
         ({"flavor": "x"}, "flavor is not supported in infrastructures of type VMWARE"),
         ({"networks": [network("192.0.2.11", vlan_id=5)]}, "vlan_id is only for HYPERV"),
-        ({"networks": [network("192.0.2.11", security_groups=["a"])]}, "security_groups does not exist"),
+        ({"networks": [network("192.0.2.11", security_groups=["a"])]}, "security_groups is not supported"),
         ({"networks": [network(None, ip_addresses=["192.0.2.11", "192.0.2.21"])]}, "take one IP address, not 2"),
         ({"storage": ""}, "storage is required"),
-        ({"name": "svm-taken"}, "taken by an ordinary VM"),
+        ({"name": "svm-taken"}, "in use by a VM that is not an SVM"),
         ({"name": "svm-old", "location": "esx2.example.test"}, 'it is on hypervisor "esx1.example.test"'),
     ],
 )
@@ -410,7 +410,7 @@ def test_a_wrong_klconfig_password(viis, host):
     ("change", "said"),
     [
         ({}, "nothing to configure"),
-        ({"root": {"allow_ssh": True}}, "give allow_ssh and password both"),
+        ({"root": {"allow_ssh": True}}, "give both allow_ssh and password"),
         ({"ksc": {"port": 1}}, "ksc.address is required"),
         ({"dns": {"main": "192.0.2.5"}, "current_klconfig_password": None}, "current_klconfig_password is required"),
         ({"dns": {"main": "192.0.2.5"}, "svms": [{"name": "svm-odl"}]}, '"svm-old"'),
@@ -515,7 +515,7 @@ def test_a_request_that_never_arrived(viis, host):
 def test_a_request_that_never_arrived_where_nobody_can_tell(viis, host):
     viis.simulator.faults.add("drop_before", server="viis", method="deploy_svms")
     result = viis("viis_svm", svms=three(), wait_timeout=600, fails=True, **host)
-    assert "Whether it was done is unknown" in result.msg
+    assert "It is not known whether it was done" in result.msg
     assert set(results(viis("viis_svm", svms=three(), **host)).values()) == {"deployed"}
 
 
@@ -585,4 +585,4 @@ def test_object_info(viis, host):
     assert (detail.vms[0]["is_svm"], detail.vms[0]["svm_version"], detail.missing) == (True, "6.1.0.1", ["nowhere"])
     machines = viis("viis_object_info", infrastructure_id=id, object_types=["VM", "SVM"], parent=ESX[0], refresh=True)
     assert {entry["name"] for entry in machines.vms} == {"web-1", "База данных", "svm-taken", "svm-old"}
-    assert "nearest" in viis("viis_object_info", infrastructure_id=id, parent="esx", fails=True).msg
+    assert "closest" in viis("viis_object_info", infrastructure_id=id, location="esx", fails=True).msg

@@ -35,7 +35,7 @@ PATIENCE = 0.5
 
 GROUPS = EntryList(
     "groups",
-    own={"label": {"type": "str"}, "path": {"type": "str", "required": True}},
+    own={"label": {"type": "str"}, "path": {"type": "str", "required": True, "aliases": ["group"]}},
     inherited={
         "virtual_server": {"type": "str"},
         "notify_days": {"type": "int"},

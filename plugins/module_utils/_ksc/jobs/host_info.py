@@ -20,6 +20,7 @@ from ..api import groups, hosts, licenses, wire
 from ..api.hosts import Host, Product
 from ..api.session import Session
 from . import protection, selection, server_facts
+from .products import ProductSearch
 from .protection import Condition, GroupFacts, HostFacts, ServerFacts
 from .selection import HostEntry, HostSearch
 from .server_facts import Records
@@ -45,7 +46,7 @@ HOSTS = EntryList(
         "virtual_server": {"type": "str"},
         "product": {
             "type": "dict",
-            "options": {"name": {"type": "str", "required": True}, "version": {"type": "str"}},
+            "options": {"name": {"type": "str", "required": True}, "version": {"type": "str"}, "display_version": {"type": "str"}},
         },
     },
     entry=selection.RULES,
@@ -171,16 +172,31 @@ class _Look:
             having[product] = hosts.with_product(session, list(dict.fromkeys(host.id for host in some)), product)
             if having[product] is None:
                 self._context.warn("%s does not report which hosts have %s." % (session, product))
+        builds = self._builds(session, having)
         for entry, host in self.hosts.items():
             view = self.views[entry] = {"label": entry.label, **attributes_of(host, entry.virtual_server, places)}
             product = _product(entry)
             if product is not None:
                 have = having[product]
                 view["has_product"] = None if have is None else host.id in have
+                if view["has_product"] and entry.options["product"]["display_version"]:
+                    build = builds[product, entry.options["product"]["display_version"]][host.id]
+                    view["has_product"] = None if build is None else build == entry.options["product"]["display_version"]
             if self._params["products"]:
                 view["products"] = _products(session, host.id)
             if self._params["license_keys"]:
                 view["license_keys"], view["license_keys_reason"] = _keys(session, host)
+
+    def _builds(
+        self, session: Session, having: t.Mapping[Product, t.Optional[t.Container[str]]]
+    ) -> dict[tuple[Product, str], dict[str, t.Optional[str]]]:
+        """The builds of the hosts that have a product of which a certain build is asked for; see ProductSearch.builds."""
+        asked: dict[tuple[Product, str], list[Host]] = {}
+        for entry, host in self.hosts.items():
+            product, build = _product(entry), (entry.options["product"] or {}).get("display_version")
+            if product is not None and build and host.id in (having[product] or ()):
+                asked.setdefault((product, build), []).append(host)
+        return {(product, build): ProductSearch(session).builds(some, product, build) for (product, build), some in asked.items()}
 
     def _judge(self, session: Session, records: Records, places: Places) -> None:
         """Whether the hosts are protected. Unassigned devices need no look at what their group says."""

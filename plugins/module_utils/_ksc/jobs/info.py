@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import astuple
 
-from ..._core.errors import NoSuchCall, RequestRefused
+from ..._core.errors import InputError, NoSuchCall, RequestRefused
 from ..._core.module import Context
 from ..api import groups, packages, tasks, virtual_servers, wire
 from ..api.session import Session
@@ -21,12 +22,18 @@ View = t.Dict[str, t.Any]
 
 
 def package_view(context: Context, servers: Servers) -> View:
+    asked = _asked_product(context)
     session = servers.on(context.params["virtual_server"])
     return {
         "packages": [
             {
                 "id": package.id,
                 "name": package.name,
+                "product": {
+                    "name": package.product.name,
+                    "version": package.product.version,
+                    "display_version": package.display_version,
+                },
                 "product_name": package.product.name,
                 "product_version": package.product.version,
                 "display_name": package.display_name,
@@ -37,9 +44,23 @@ def package_view(context: Context, servers: Servers) -> View:
                 "path": package.attributes.get("KLPKG_NPI_PACKAGE_PATH"),
             }
             for package in packages.listing(session)
-            if context.params["product"] in (None, package.product.name) and context.params["version"] in (None, package.product.version)
+            if all(wanted in (None, told) for wanted, told in zip(asked, (*astuple(package.product), package.display_version)))
         ]
     }
+
+
+def _asked_product(context: Context) -> tuple[t.Optional[str], t.Optional[str], t.Optional[str]]:
+    """Name, version and build of the packages to return; None: any.
+
+    :raises InputError: the product is neither a name nor a dictionary of those
+    """
+    product, version = context.params["product"], context.params["version"]
+    if product is None or isinstance(product, str):
+        return product, version, None
+    if not isinstance(product, t.Mapping) or not product.keys() <= {"name", "version", "display_version"}:
+        raise InputError("product: give a name, or a dictionary with name, version and display_version.", option="product")
+    told = {key: None if value is None else str(value) for key, value in product.items()}
+    return told.get("name"), told.get("version") or version, told.get("display_version")
 
 
 def virtual_server_view(context: Context, servers: Servers) -> View:

@@ -190,6 +190,7 @@ def _host(host: Host, found: _Found, version: t.Optional[str]) -> View:
         "product": product.name,
         "version": version,
         "build": host.build(product),
+        "display_version": host.build(product),
         "agent_alive": host.connected,
         "last_agent_connection": wire.plain(host.last_connected),
         "last_visible": wire.plain(host.last_visible),

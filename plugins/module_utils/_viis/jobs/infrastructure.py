@@ -51,7 +51,7 @@ INFRASTRUCTURES = EntryList(
         "read_only": ACCOUNT,
         "protocol": {"type": "str", "choices": ["https", "http"]},
         "region": {"type": "str"},
-        "thumbprints": {"type": "list", "elements": "str", "default": []},
+        "thumbprints": {"type": "list", "elements": "str", "default": [], "aliases": ["thumbprint"]},
         "https_port": {"type": "int"},
         "ssh_port": {"type": "int"},
         "follow_primary": {"type": "bool", "default": False},

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# ruff: noqa: RUF001 - there is Russian here
+
 """A report shows what it is told, whatever that is, as text and as nothing else."""
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from hypothesis import strategies as st
 MADE = datetime.datetime(2026, 11, 25, 22, 40, tzinfo=datetime.timezone.utc)
 HOSTILE = (
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "' onmouseover='alert(1)",
     "</style><style>*{display:none}",
     "a|b|c",
@@ -64,7 +66,9 @@ TENANTS = st.builds(
 )
 KEYS = st.one_of(
     st.fixed_dictionaries({"server": MAYBE, "reason": WORDS}),
-    st.fixed_dictionaries({"server": MAYBE, "product": MAYBE, "expires": MAYBE, "hosts": st.integers(0, 9), "limit": st.none() | st.integers(0, 9)}),
+    st.fixed_dictionaries(
+        {"server": MAYBE, "product": MAYBE, "expires": MAYBE, "hosts": st.integers(0, 9), "limit": st.none() | st.integers(0, 9)}
+    ),
 )
 REPORTS = st.builds(
     model.Report,
@@ -75,10 +79,9 @@ REPORTS = st.builds(
     limit=WORDS,
     title=WORDS,
 )
-VOID = {"meta", "input"}
-OURS = set(
-    "html head meta title style body svg symbol path circle defs pattern use rect desc div header p h1 h2 h3 main section dl dt dd ul li "
-    "b a table thead tbody tr th td small span fieldset legend label input footer".split()
+OURS = re.compile(
+    "html|head|meta|title|style|body|svg|symbol|path|circle|defs|pattern|use|rect|desc|div|header|p|h1|h2|h3|main|section|dl|dt|dd|ul|li|b|a"
+    "|table|thead|tbody|tr|th|td|small|span|fieldset|legend|label|input|footer"
 )
 
 
@@ -107,16 +110,11 @@ def report(*machines, tenant="Tenant A", kind="tenant_status", **members):
     return model.Report(kind, MADE, [model.Tenant(tenant, list(machines))], **members)
 
 
-def shape(text):
-    """A page without what is filled in: its elements in order."""
-    return [tag for tag, _attributes in Page(text).elements]
-
-
 @settings(max_examples=60)
 @given(REPORTS, st.sampled_from(["en", "ru"]))
 def test_no_value_becomes_a_part_of_the_page(told, language):
     page = Page(render.render(told, "html", language))
-    assert {tag for tag, _attributes in page.elements} <= OURS and page.wrong == []
+    assert [tag for tag, _attributes in page.elements if not OURS.fullmatch(tag)] == page.wrong == []
     for tag, attributes in page.elements:
         assert not any(name.startswith("on") or name in ("src", "action", "srcset") for name in attributes), (tag, attributes)
         assert re.fullmatch(r"#[a-z]?[0-9a-z-]*", attributes.get("href") or "#")
@@ -142,7 +140,9 @@ def test_a_markdown_table_keeps_its_columns(told, language):
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_hostile_name_is_shown_as_it_is(value):
     text = render.render(report(model.Machine(value)), "html", "en")
-    assert render.printable(value.replace("\ue000time\ue000", "25 November")).split("25 November")[0] in Page(text).text.replace("\xa0", " ")
+    assert render.printable(value.replace("\ue000time\ue000", "25 November")).split("25 November")[0] in Page(text).text.replace(
+        "\xa0", " "
+    )
 
 
 # -- what it shows -------------------------------------------------------------------------------------------------------------
@@ -178,9 +178,7 @@ def test_what_nobody_has_translated_is_marked_as_english():
     assert '<html lang="ru">' in text and '<span lang="en">Disk full.</span>' in text
 
 
-@pytest.mark.parametrize(
-    ("protected", "others", "percent"), [(0, 3, "0%"), (3, 0, "100%"), (1, 999, "1%"), (999, 1, "99%"), (1, 2, "33%")]
-)
+@pytest.mark.parametrize(("protected", "others", "percent"), [(0, 3, "0%"), (3, 0, "100%"), (1, 999, "1%"), (999, 1, "99%"), (1, 2, "33%")])
 def test_a_share_is_whole_or_nothing_only_where_that_is_so(protected, others, percent):
     machines = [model.Machine("m", state="protected")] * protected + [model.Machine("m", state="unknown")] * others
     assert "%s of the machines are protected" % percent in render.render(report(*machines), "html", "en")
@@ -245,8 +243,15 @@ SERVERS = [
 FOUND = {
     "hosts": [
         {
-            **{"label": "ip 192.0.2.1", "name": "web-1", "ip": "192.0.2.1", "virtual_server": "Tenant A", "group": "", "agent_alive": True},
-            **{"has_product": True, "protection": {"state": "protected", "reasons": []}, "duplicates": ["1"]},
+            "label": "ip 192.0.2.1",
+            "name": "web-1",
+            "ip": "192.0.2.1",
+            "virtual_server": "Tenant A",
+            "group": "",
+            "agent_alive": True,
+            "has_product": True,
+            "protection": {"state": "protected", "reasons": []},
+            "duplicates": ["1"],
         }
     ],
     "missing": [{"label": "web-2", "kind": "ip", "value": "192.0.2.2", "virtual_server": "Tenant A", "reason": "no record", "records": []}],
@@ -259,7 +264,10 @@ FOUND = {
 def test_what_the_module_has_returned(found):
     told = model.of_hosts(found, MADE)
     (tenant,) = told.tenants
-    assert [(one.name, one.state, one.installed) for one in tenant.machines] == [("web-1", "protected", True), ("web-2", "unprotected", None)]
+    assert [(one.name, one.state, one.installed) for one in tenant.machines] == [
+        ("web-1", "protected", True),
+        ("web-2", "unprotected", None),
+    ]
     assert tenant.machines[0].drift == ["other records have its address or name: 1"] and tenant.undeclared
     # How much others use the keys of the primary server is nothing for a tenant.
     assert told.keys == [
