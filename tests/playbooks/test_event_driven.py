@@ -200,7 +200,7 @@ def test_a_virtual_server_that_refuses_leaves_the_others(
 @pytest.mark.parametrize(
     ("args", "complaint"),
     [
-        ({"intervall": 5}, 'no option "intervall". The nearest that exist: "interval"'),
+        ({"intervall": 5}, 'no option "intervall". The closest matches are: "interval"'),
         ({"interval": 0}, "interval is not a number of seconds above 0"),
         ({"internal_user": "perhaps"}, "internal_user is not true or false"),
         ({"primary": False}, "there is no server to poll"),

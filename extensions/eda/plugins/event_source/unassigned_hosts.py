@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import logging
 import math
 import os
@@ -172,7 +171,7 @@ if _COLLECTIONS.name == "ansible_collections":
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.errors import CollectionError, InputError  # noqa: E402
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.https import REQUESTS_ERROR  # noqa: E402
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.module import Context  # noqa: E402
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable, quoted  # noqa: E402
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import did_you_mean, printable  # noqa: E402
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.unassigned import LASTING, UnassignedHosts  # noqa: E402
 
 AT_ONCE = 500  # hosts of one event
@@ -252,9 +251,7 @@ def read_options(args: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """
     for name in args:
         if name not in OPTIONS and name not in FROM_RULEBOOK:
-            nearest = difflib.get_close_matches(name, OPTIONS, 3, 0.4)
-            hint = " The nearest that exist: %s." % quoted(nearest) if nearest else ""
-            raise InputError('unassigned_hosts has no option "%s".%s' % (name, hint))
+            raise InputError('unassigned_hosts has no option "%s". %s' % (name, did_you_mean(name, OPTIONS)))
     params = {}
     for name, option in OPTIONS.items():
         value = args.get(name)
