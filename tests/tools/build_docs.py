@@ -25,7 +25,6 @@ DOCSITE = ROOT / "docs" / "docsite"
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 FOLDER = re.compile(r"\[([^\]\n]*)\]\(([^)#\s]+)\)")
 CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-TITLES = {"README.ru": "На русском языке"}
 LISTED = re.compile(r"(\.\. toctree::\n    :maxdepth: 1\n    :hidden:\n)\n((?:    \w+_(module|filter|inventory|role)\n)+)")
 CAPTIONS = {"module": "Modules", "inventory": "Inventory plugins", "filter": "Filters", "role": "Roles"}
 PLUGINS = ".. _plugin_index_for_ksv.light_agent:"
@@ -36,16 +35,21 @@ class Section(t.NamedTuple):
 
     title: str
     guides: dict[str, str]
+    titles: dict[str, str]  # of guides whose own title says too little in a list
+
+    def entry(self, page: str) -> str:
+        return f"{self.titles[page]} <{page}>" if page in self.titles else page
 
 
 def sections() -> list[Section]:
     """The guides that are there; ValueError for a page of docs/ that is not listed."""
-    found = [Section(item["title"], item["guides"]) for item in yaml.safe_load((DOCSITE / "guides.yml").read_text(encoding="utf-8"))]
+    listed = yaml.safe_load((DOCSITE / "guides.yml").read_text(encoding="utf-8"))
+    found = [Section(item["title"], item["guides"], item.get("titles", {})) for item in listed]
     unlisted = {f"docs/{page.stem}" for page in (ROOT / "docs").glob("*.md")}.difference(*(section.guides for section in found))
     if unlisted:
         raise ValueError(f"docs/docsite/guides.yml does not list {', '.join(sorted(unlisted))}")
     return [
-        Section(section.title, {page: about for page, about in section.guides.items() if (ROOT / f"{page}.md").exists()})
+        section._replace(guides={page: about for page, about in section.guides.items() if (ROOT / f"{page}.md").exists()})
         for section in found
     ]
 
@@ -81,11 +85,6 @@ def _copy_page(name: str, source: pathlib.Path, listed: t.Collection[str]) -> No
             _copy_page(str(file.relative_to(ROOT).with_suffix("")), source, listed)
 
 
-def _named(page: str) -> str:
-    """A page under its own title, or under the one that is better in a list."""
-    return f"{TITLES[page]} <{page}>" if page in TITLES else page
-
-
 def _with_caption(found: re.Match[str]) -> str:
     """The sidebar shows short names below captions."""
     return f"{found[1]}    :caption: {CAPTIONS[found[3]]}\n\n" + re.sub(r"(\w+)_(\w+)\n", r"\1 <\1_\2>\n", found[2])
@@ -100,9 +99,9 @@ def _front_page(source: pathlib.Path, listed: list[Section]) -> None:
     lines: list[str] = []
     for section in listed:
         lines += [section.title, "-" * len(section.title), ""]
-        lines += [f"- :doc:`{_named(page)}` -- {about}" for page, about in section.guides.items()]
+        lines += [f"- :doc:`{section.entry(page)}` -- {about}" for page, about in section.guides.items()]
         lines += ["", ".. toctree::", "    :hidden:", "    :maxdepth: 1", f"    :caption: {section.title}", ""]
-        lines += [f"    {_named(page)}" for page in section.guides] + [""]
+        lines += [f"    {section.entry(page)}" for page in section.guides] + [""]
     front = (DOCSITE / "index.rst").read_text(encoding="utf-8").replace("\nguides\n", "\n" + "\n".join(lines) + "\n")
     rest, number = LISTED.subn(_with_caption, rest)
     assert number >= len(CAPTIONS) - 1, "antsibull-docs writes other lists than it did"

@@ -39,9 +39,8 @@ KEYWORDS = {*Task.fattributes, "block", "rescue", "always"}
 GROUP_KEYS = {"hosts", "vars", "children"}
 # Arguments of these are of somebody else's choosing.
 FREE_FORM = {"ansible.builtin.set_fact"}
-PROGRAMS = set(
-    "ansible ansible-galaxy ansible-inventory ansible-vault ansible-rulebook ansible-builder export . git cd cp pip podman".split()
-)
+SHELL = {"export", ".", "cd", "cp", "git", "pip", "podman"}
+PROGRAMS = SHELL | {"ansible", "ansible-builder", "ansible-galaxy", "ansible-inventory", "ansible-rulebook", "ansible-vault"}
 
 
 class Wrong(AssertionError):
@@ -102,7 +101,8 @@ def variables() -> dict[str, t.Any]:
     text = "".join(path.read_text(encoding="utf-8") for path in files)
     found: dict[str, t.Any] = {name: {"type": "raw"} for name in re.findall(r"(\w+) \| default\(", text)}
     for path in (ROOT / "playbooks" / "vars").rglob("*.yml"):
-        found.update(dict.fromkeys(re.findall(r"^(\w+):", path.read_text(encoding="utf-8"), re.MULTILINE), {"type": "raw"}))
+        names = re.findall(r"^(\w+):", path.read_text(encoding="utf-8"), re.MULTILINE)
+        found.update({name: {"type": "raw"} for name in names})
     for options in roles().values():
         found.update(options)
     return found
