@@ -66,9 +66,7 @@ def parts(host: str, request: Data, returned: t.Callable[[str], Returned], varia
     return _worth_telling(_told(host, request, returned, variables))
 
 
-def _told(
-    host: str, request: Data, returned: t.Callable[[str], Returned], variables: t.Callable[[str], Data]
-) -> list[tuple[Step, Data]]:
+def _told(host: str, request: Data, returned: t.Callable[[str], Returned], variables: t.Callable[[str], Data]) -> list[tuple[Step, Data]]:
     past, _goes_on = history(host, request, returned, variables)
     steps = ROLES[request["role"]]
     return [(steps[name], result) for name, results in past.items() for result in results]

@@ -86,11 +86,7 @@ def undeclared(calls: t.Iterable[Data], hostvars: t.Mapping[str, t.Any]) -> list
     if not found:
         return []
     declared = _declared(hostvars)
-    return [
-        host
-        for host in found
-        if host.get("ip") not in declared and NUMBERED.sub("", str(host.get("name"))).casefold() not in declared
-    ]
+    return [host for host in found if host.get("ip") not in declared and NUMBERED.sub("", str(host.get("name"))).casefold() not in declared]
 
 
 def _undeclared(found: t.Sequence[Data]) -> list[str]:

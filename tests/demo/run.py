@@ -115,7 +115,8 @@ ACTS = (
     Act(
         "Machines with problems",
         "One has no disk space, one is off, one address has two records, one is unknown. Each shows why. One is slow: the run shows "
-        "its progress, and waits for it. The one that is off does not hold up the others; its task remains on the server, and starts when it is back.",
+        "its progress, and waits for it. The one that is off does not hold up the others; its task remains on the server, and "
+        "starts when it is back.",
         "onboard_tenant",
         "trouble.yml",
         changed=True,

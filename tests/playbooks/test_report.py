@@ -126,7 +126,9 @@ def test_everybody_failed(playbooks, reports):
     run = playbooks.run(STATUS, inventory)
     assert len(run.failed) == 7
     assert {state for _ip, state in rows(reports / "Tenant A.md").values()} == {"Unknown"}
-    assert "- 5 machines: The inventory has no IPv4 address of the machine — a-web," in (reports / "Tenant A.md").read_text(encoding="utf-8")
+    assert "- 5 machines: The inventory has no IPv4 address of the machine — a-web," in (reports / "Tenant A.md").read_text(
+        encoding="utf-8"
+    )
 
     refused = playbooks.run(STATUS, tenants(reports=str(reports), ksv_ksc_port=1))
     assert len(refused.failed) == 7
@@ -256,7 +258,12 @@ def test_a_report_in_a_browser(playbooks, program, reports, tmp_path, request):
     def browse(*arguments):
         words = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--user-data-dir=%s" % (tmp_path / "profile")]
         done = subprocess.run(
-            [*words, "--enable-logging=stderr", *arguments], check=True, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
+            [*words, "--enable-logging=stderr", *arguments],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
         )
         assert "CONSOLE" not in done.stderr, done.stderr
         return done.stdout

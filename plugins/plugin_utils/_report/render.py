@@ -87,7 +87,9 @@ def render(report: Report, format: str, language: str, zone: t.Optional[datetime
     """The text of a report. ``format``: html or markdown; ``zone``: in which times are told, that of this machine if None."""
     texts = Language(language, zone)
     page = _Page(report, texts)
-    text = _environment(format).get_template(TEMPLATES[format]).render(page=page, t=texts.text, number=texts.number, code=language, time=TIME)
+    text = (
+        _environment(format).get_template(TEMPLATES[format]).render(page=page, t=texts.text, number=texts.number, code=language, time=TIME)
+    )
     found = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
     made = texts.moment(report.made)
     return text.replace("ksv-report", "ksv-report %s" % found, 1).replace(TIME, made)
@@ -135,8 +137,13 @@ class _Page:
     def _section(self, index: int, first: int, tenant: Tenant) -> Section:
         text = self._texts.text
         name = text("primary") if tenant.name is None else tenant.name or text("not_known")
-        groups = [(self._group(path) or text("not_known"), Said(text(key)) if key else self._texts.reason(told)) for path, key, told in tenant.groups]
-        undeclared = [(str(host.get("name")), str(host.get("ip") or ""), self._group(host.get("group")) or "") for host in tenant.undeclared]
+        groups = [
+            (self._group(path) or text("not_known"), Said(text(key)) if key else self._texts.reason(told))
+            for path, key, told in tenant.groups
+        ]
+        undeclared = [
+            (str(host.get("name")), str(host.get("ip") or ""), self._group(host.get("group")) or "") for host in tenant.undeclared
+        ]
         rows = [self._row(first + number, machine) for number, machine in enumerate(tenant.machines)]
         counts = _counts(tenant.machines)
         return Section(index, name, rows, counts, _bar(counts), groups, undeclared)

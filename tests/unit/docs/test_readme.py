@@ -39,7 +39,9 @@ def test_both_say_the_same(part):
 
 def test_a_difference_is_noticed():
     text = RUSSIAN.read_text(encoding="utf-8")
-    wrong = text.replace("make demo\n", "make dmo\n").replace("](docs/tenants.md)", "](docs/tenant.md)").replace("| `replace_svms` |", "| |")
+    wrong = (
+        text.replace("make demo\n", "make dmo\n").replace("](docs/tenants.md)", "](docs/tenant.md)").replace("| `replace_svms` |", "| |")
+    )
     different = {part for part, value in parts(RUSSIAN, wrong).items() if value != parts(README)[part]}
     assert different == {"blocks", "links", "table rows", "code"}
 

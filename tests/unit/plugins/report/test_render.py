@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 MADE = datetime.datetime(2026, 11, 25, 22, 40, tzinfo=datetime.timezone.utc)
 HOSTILE = (
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "' onmouseover='alert(1)",
     "</style><style>*{display:none}",
     "a|b|c",
@@ -64,7 +64,9 @@ TENANTS = st.builds(
 )
 KEYS = st.one_of(
     st.fixed_dictionaries({"server": MAYBE, "reason": WORDS}),
-    st.fixed_dictionaries({"server": MAYBE, "product": MAYBE, "expires": MAYBE, "hosts": st.integers(0, 9), "limit": st.none() | st.integers(0, 9)}),
+    st.fixed_dictionaries(
+        {"server": MAYBE, "product": MAYBE, "expires": MAYBE, "hosts": st.integers(0, 9), "limit": st.none() | st.integers(0, 9)}
+    ),
 )
 REPORTS = st.builds(
     model.Report,
@@ -142,7 +144,9 @@ def test_a_markdown_table_keeps_its_columns(told, language):
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_hostile_name_is_shown_as_it_is(value):
     text = render.render(report(model.Machine(value)), "html", "en")
-    assert render.printable(value.replace("\ue000time\ue000", "25 November")).split("25 November")[0] in Page(text).text.replace("\xa0", " ")
+    assert render.printable(value.replace("\ue000time\ue000", "25 November")).split("25 November")[0] in Page(text).text.replace(
+        "\xa0", " "
+    )
 
 
 # -- what it shows -------------------------------------------------------------------------------------------------------------
@@ -153,9 +157,9 @@ def lines(told, language="en"):
 
 
 def test_machines_with_the_same_reason_are_one_line_and_the_most_come_first():
-    silent = "Its Network Agent is not connected; it was connected last at 2026-11-%02dT08:15:00Z."
+    silent = "Its Network Agent is not connected; it last connected at 2026-11-%02dT08:15:00Z."
     machines = [model.Machine("web-%d" % day, state="unprotected", reasons=[silent % day]) for day in (1, 2, 3)]
-    odd = model.Machine("db-1", state="unprotected", reasons=["Disk full.", "The server does not tell whether a restart is due."])
+    odd = model.Machine("db-1", state="unprotected", reasons=["Disk full.", "The server does not report whether a restart is required."])
     found = lines(report(odd, *machines), "ru")
     at = found.index("### Не защищены, потому что")
     assert found[at + 2 : at + 4] == [
@@ -178,9 +182,7 @@ def test_what_nobody_has_translated_is_marked_as_english():
     assert '<html lang="ru">' in text and '<span lang="en">Disk full.</span>' in text
 
 
-@pytest.mark.parametrize(
-    ("protected", "others", "percent"), [(0, 3, "0%"), (3, 0, "100%"), (1, 999, "1%"), (999, 1, "99%"), (1, 2, "33%")]
-)
+@pytest.mark.parametrize(("protected", "others", "percent"), [(0, 3, "0%"), (3, 0, "100%"), (1, 999, "1%"), (999, 1, "99%"), (1, 2, "33%")])
 def test_a_share_is_whole_or_nothing_only_where_that_is_so(protected, others, percent):
     machines = [model.Machine("m", state="protected")] * protected + [model.Machine("m", state="unknown")] * others
     assert "%s of the machines are protected" % percent in render.render(report(*machines), "html", "en")
@@ -259,7 +261,10 @@ FOUND = {
 def test_what_the_module_has_returned(found):
     told = model.of_hosts(found, MADE)
     (tenant,) = told.tenants
-    assert [(one.name, one.state, one.installed) for one in tenant.machines] == [("web-1", "protected", True), ("web-2", "unprotected", None)]
+    assert [(one.name, one.state, one.installed) for one in tenant.machines] == [
+        ("web-1", "protected", True),
+        ("web-2", "unprotected", None),
+    ]
     assert tenant.machines[0].drift == ["other records have its address or name: 1"] and tenant.undeclared
     # How much others use the keys of the primary server is nothing for a tenant.
     assert told.keys == [
