@@ -51,11 +51,11 @@ class ActionModule(ActionBase):
         else:
             path = arguments["path"]
             if _requests.report_format(path) is None:
-                raise AnsibleActionFail('path is "%s"; give a file whose name ends in .html or .md.' % path)
+                return dict(result, changed=False, failed=True, msg='path is "%s"; give a file whose name ends in .html or .md.' % path)
             try:
                 report = model.of_hosts(arguments["found"], made, arguments["title"] or "")
             except ValueError as error:
-                raise AnsibleActionFail(str(error)) from None
+                return dict(result, changed=False, failed=True, msg=printable(str(error)))
             written = [self._write(path, report, arguments["language"])]
         return dict(result, **self._told(written))
 
@@ -63,9 +63,17 @@ class ActionModule(ActionBase):
         """The reports that hosts of this play ask for, those of all its batches up to now."""
         hostvars = variables["hostvars"]
         play_id = str(getattr(self._task.get_play(), "_uuid", ""))
-        play = model.Play(role, variables["ansible_play_hosts_all"], hostvars, play_id)
+        everyone, batch = list(variables["ansible_play_hosts_all"]), list(variables["ansible_play_batch"])
+        play = model.Play(role, everyone, hostvars, play_id)
+        if self._task.get_play().serial and batch:
+            first = everyone.index(variables["inventory_hostname"])
+            if not play.asks(everyone[first : everyone.index(batch[-1]) + 1]):
+                return []
 
         def asked(host: str) -> str:
+            raw = getattr(hostvars, "raw_get", hostvars.__getitem__)(host).get(role + "_report")
+            if not raw or "{{" not in str(raw):
+                return str(raw or "")
             try:
                 return str(hostvars[host].get(role + "_report") or "")
             except AnsibleError:
@@ -118,7 +126,7 @@ class ActionModule(ActionBase):
 
     def _told(self, written: list[Result]) -> Result:
         diffs = [one.pop("diff") for one in written if "diff" in one]
-        failed = ["%s was not written: %s" % (one["path"], one["error"]) for one in written if "error" in one]
+        failed = ["%s was not written: %s" % (one["path"], one["error"].rstrip(".")) for one in written if "error" in one]
         fine = [str(one["path"]) for one in written if "error" not in one]
         words = ["%s %s" % ("Would write" if self._task.check_mode else "Wrote", ", ".join(fine))] if fine else []
         found: Result = {

@@ -142,7 +142,8 @@ class ServerInventory(BaseInventoryPlugin, Constructable, Cacheable):
             return {name: self._evaluated(inner) for name, inner in value.items()}
         if isinstance(value, (list, tuple)):
             return [self._evaluated(inner) for inner in value]
-        return value
+        # Before ansible-core 2.19 a value that Ansible Vault encrypts is decrypted when it becomes a text.
+        return str(value) if getattr(value, "__ENCRYPTED__", False) else value
 
     # -- cache -----------------------------------------------------------------------------------------------------------
 

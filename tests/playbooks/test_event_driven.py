@@ -203,7 +203,7 @@ def test_a_virtual_server_that_refuses_leaves_the_others(
         ({"intervall": 5}, 'no option "intervall". The nearest that exist: "interval"'),
         ({"interval": 0}, "interval is not a number of seconds above 0"),
         ({"internal_user": "perhaps"}, "internal_user is not true or false"),
-        ({"primary": False}, "no server is left to look at"),
+        ({"primary": False}, "there is no server to poll"),
         ({"ca_path": "/nowhere"}, "cannot read /nowhere"),
     ],
 )

@@ -305,10 +305,16 @@ def test_a_virtual_server_that_refuses_is_named(tmp_path: pathlib.Path) -> None:
         named = controller.list(controller.source("named.ksc.yml", {**both, "virtual_servers": ["Beta", "Suspended"]}))
         assert set(named.hosts) == {"b"}
         assert "Suspended" in named.said
-        # An account that exists on a virtual server only is not sent to the primary one.
+        # An account of a virtual server, from Ansible Vault: the primary server hears of none.
         simulator.journal.clear()
-        own = controller.source("own.ksc.yml", {**both, "virtual_servers": ["Acme"]})
-        assert set(controller.list(own, KSC_USERNAME="acme", KSC_PASSWORD="Rehearsal-A2").hosts) == {"a"}
+        (tmp_path / "vault").write_text("secret", encoding="utf-8")
+        vault = {"ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "vault")}
+        password = controller.run("ansible-vault", "encrypt_string", "Rehearsal-A2", **vault).output
+        own = {**both, "virtual_servers": [{"name": "Acme", "username": "acme", "password": "HERE"}]}
+        controller.source("own.ksc.yml", own)
+        text = (tmp_path / "own.ksc.yml").read_text(encoding="utf-8")
+        (tmp_path / "own.ksc.yml").write_text(text.replace("HERE", password.replace("\n", "\n    ")), encoding="utf-8")
+        assert set(controller.list("own.ksc.yml", KSC_USERNAME="nobody", KSC_PASSWORD="unused", **vault).hosts) == {"a"}
         assert {entry.scope for entry in simulator.journal.entries(method="Session.StartSession")} == {"Acme"}
 
 

@@ -23,7 +23,9 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCSITE = ROOT / "docs" / "docsite"
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+FOLDER = re.compile(r"\[([^\]\n]*)\]\(([^)#\s]+)\)")
 CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+TITLES = {"README.ru": "На русском языке"}
 LISTED = re.compile(r"(\.\. toctree::\n    :maxdepth: 1\n    :hidden:\n)\n((?:    \w+_(module|filter|inventory|role)\n)+)")
 CAPTIONS = {"module": "Modules", "inventory": "Inventory plugins", "filter": "Filters", "role": "Roles"}
 PLUGINS = ".. _plugin_index_for_ksv.light_agent:"
@@ -68,6 +70,8 @@ def _copy_page(name: str, source: pathlib.Path, listed: t.Collection[str]) -> No
         return
     front = "../" * name.count("/") + "index.rst"
     text = re.sub(r"\]\((?:\.\./)*README\.md\)", f"]({front})", page.read_text(encoding="utf-8"))
+    # The site has no page for a folder.
+    text = FOLDER.sub(lambda found: found[1] if (page.parent / found[2]).is_dir() else found[0], text)
     copied.parent.mkdir(parents=True, exist_ok=True)
     copied.write_text(text if name in listed else f"---\norphan: true\n---\n{text}", encoding="utf-8")
     for file in links(page):
@@ -75,6 +79,11 @@ def _copy_page(name: str, source: pathlib.Path, listed: t.Collection[str]) -> No
             _copy(file, source)
         elif file.is_file() and file != ROOT / "README.md":
             _copy_page(str(file.relative_to(ROOT).with_suffix("")), source, listed)
+
+
+def _named(page: str) -> str:
+    """A page under its own title, or under the one that is better in a list."""
+    return f"{TITLES[page]} <{page}>" if page in TITLES else page
 
 
 def _with_caption(found: re.Match[str]) -> str:
@@ -91,9 +100,9 @@ def _front_page(source: pathlib.Path, listed: list[Section]) -> None:
     lines: list[str] = []
     for section in listed:
         lines += [section.title, "-" * len(section.title), ""]
-        lines += [f"- :doc:`{page}` -- {about}" for page, about in section.guides.items()]
+        lines += [f"- :doc:`{_named(page)}` -- {about}" for page, about in section.guides.items()]
         lines += ["", ".. toctree::", "    :hidden:", "    :maxdepth: 1", f"    :caption: {section.title}", ""]
-        lines += [f"    {page}" for page in section.guides] + [""]
+        lines += [f"    {_named(page)}" for page in section.guides] + [""]
     front = (DOCSITE / "index.rst").read_text(encoding="utf-8").replace("\nguides\n", "\n" + "\n".join(lines) + "\n")
     rest, number = LISTED.subn(_with_caption, rest)
     assert number >= len(CAPTIONS) - 1, "antsibull-docs writes other lists than it did"

@@ -16,11 +16,10 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable
 from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
-
-from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable
 
 from .._outcome import PROTECTED, UNKNOWN, UNPROTECTED, Part
 from .._tenants import NUMBERED
@@ -256,7 +255,7 @@ class _Beside(BaseLoader):
         return data.decode(), path, lambda: True
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _environment(format: str) -> ImmutableSandboxedEnvironment:
     html = format == "html"
     environment = ImmutableSandboxedEnvironment(

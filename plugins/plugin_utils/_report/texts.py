@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# ruff: noqa: RUF001 - there is Russian here
+
 # Private: for the plugins of this collection only, may change in any release.
 
 """The catalog of what a report says, in each of its languages, and what the texts of one language know of its grammar.
@@ -90,7 +92,7 @@ TEXTS: dict[str, dict[str, Text]] = {
     },
     "groups": {"en": "Administration groups", "ru": "Группы администрирования"},
     "group.blind": {
-        "en": "The condition suggested_by_product is turned off for the group, so a missing SVM is not shown.",
+        "en": "The condition suggested_by_product is turned off for the group, so a missing SVM does not show.",
         "ru": "В группе выключено условие «Статус предложен программой», поэтому отсутствие SVM не видно.",
     },
     "group.no_policy": {"en": "No active policy applies to the group.", "ru": "На группу не действует ни одна активная политика."},
@@ -162,7 +164,7 @@ TEXTS: dict[str, dict[str, Text]] = {
         "ru": "Известно, что хотя бы одно из этих условий не выполнено.",
     },
     "legend.unknown": {
-        "en": "Kaspersky Security Center does not report whether all of these conditions are met. Such a machine may be protected or not.",
+        "en": "Kaspersky Security Center does not tell whether all of these conditions are met. Such a machine may be protected or not.",
         "ru": "Kaspersky Security Center не сообщает, выполнены ли все эти условия. Такая машина может быть защищена, а может и нет.",
     },
     "made_by": {"en": "Written by the Ansible collection ksv.light_agent", "ru": "Составлено коллекцией Ansible ksv.light_agent"},
@@ -188,7 +190,7 @@ REASONS = (
     Reason("It is in Unassigned devices, where no policy applies", "Машина в нераспределённых устройствах, где политики не действуют"),
     Reason(
         "Its Network Agent has not synchronized yet, so the state of the host is not known",
-        "Агент администрирования известен серверу, но ещё не синхронизирован: судить рано",
+        "Агент администрирования ещё не синхронизирован, поэтому состояние машины неизвестно",
         doubt=True,
     ),
     Reason(
@@ -208,27 +210,32 @@ REASONS = (
     Reason(
         "Its Network Agent is not active; it last connected at {time}",
         "Агент администрирования неактивен; последнее подключение: {time}",
-        ("Its Network Agent is not active", "Агент администрирования неактивен"),
+        ("Network Agent is not active", "Агент администрирования неактивен"),
     ),
-    Reason("Its Network Agent is not active", "Агент администрирования неактивен"),
+    Reason(
+        "Its Network Agent is not active",
+        "Агент администрирования неактивен",
+        ("Network Agent is not active", "Агент администрирования неактивен"),
+    ),
     Reason(
         "Its Network Agent is not connected; it last connected at {time}",
         "Агент администрирования не подключён; последнее подключение: {time}",
-        ("Its Network Agent is not connected", "Агент администрирования не подключён"),
+        ("Network Agent is not connected", "Агент администрирования не подключён"),
     ),
-    Reason("Its Network Agent is not connected", "Агент администрирования не подключён"),
+    Reason(
+        "Its Network Agent is not connected",
+        "Агент администрирования не подключён",
+        ("Network Agent is not connected", "Агент администрирования не подключён"),
+    ),
     Reason(
         "The server does not report whether {product} is installed",
-        "Сервер не может определить, установлена ли программа {product}",
+        "Сервер не сообщает, установлена ли программа {product}",
         doubt=True,
     ),
     Reason(
         "{product} is not installed; another application or version is installed (build {build})",
         "Программа {product} не установлена; установлена другая программа или версия, сборка {build}",
-        (
-            "{product} is not installed; another application or version is installed",
-            "Вместо {product} установлена другая программа или версия",
-        ),
+        ("{product} is not installed; another application or version is", "Вместо {product} установлена другая программа или версия"),
     ),
     Reason("{product} is not installed", "Программа {product} не установлена"),
     Reason("{product} is installed but not running", "Программа {product} установлена, но не работает"),
@@ -255,8 +262,8 @@ REASONS = (
         doubt=True,
     ),
     Reason(
-        "It cannot be determined whether it is connected to an SVM: the condition suggested_by_product (18) is turned off for "
-        "its group, so a status of OK proves nothing",
+        "It cannot be determined whether it is connected to an SVM: the condition suggested_by_product (18) is turned off for its group, "
+        "so a status of OK proves nothing",
         "Неизвестно, есть ли подключение к SVM: в группе выключено условие «Статус предложен программой» (условие 18), поэтому хороший "
         "статус ни о чём не говорит",
         doubt=True,
@@ -292,9 +299,9 @@ REASONS = (
     Reason(
         "Its databases are out of date, they are dated {time}",
         "Базы устарели, их дата: {time}",
-        ("Its databases are out of date", "Базы устарели"),
+        ("The databases are out of date", "Базы устарели"),
     ),
-    Reason("Its databases are out of date", "Базы устарели"),
+    Reason("Its databases are out of date", "Базы устарели", ("The databases are out of date", "Базы устарели")),
     Reason("The server does not report whether a restart is required", "Сервер не сообщает, требуется ли перезагрузка", doubt=True),
     Reason("A restart is required", "Требуется перезагрузка"),
     # -- selection.py
@@ -322,9 +329,17 @@ REASONS = (
         "ksv_product is not set for this host, or is incomplete; give {what} of its application",
         "Для машины не задана или неполна ksv_product ({what})",
     ),
+    Reason(
+        "The variable {variable} of this host cannot be read: {why}",
+        "Переменную {variable} этой машины прочитать не удалось: {why}",
+        ("The variable {variable} cannot be read", "Не удалось прочитать переменную {variable}"),
+    ),
     # -- _outcome.py and the report itself
-    Reason("{virtual_server}: its state is not known", "{virtual_server}: о машине ничего не известно"),
-    Reason("The play has not reached this host", "До этой машины запуск не дошёл"),
+    Reason("{virtual_server}: its state is not known", "{virtual_server}: состояние машины неизвестно"),
+    Reason(
+        "The play has not reached this host, or an earlier task of the play failed for it",
+        "До этой машины запуск не дошёл, или на ней завершилась с ошибкой более ранняя задача",
+    ),
     Reason("it is declared but has no record", "есть в инвентаре, но записи на сервере нет"),
     Reason(
         "{product} is declared, but another application or version is installed (build {build})",
@@ -335,15 +350,19 @@ REASONS = (
     # -- what steps say
     Reason("a restart is required", "требуется перезагрузка"),
     Reason("task {task} was started", "задача {task} запущена"),
-    Reason("task {task} has completed on the host", "задача {task} на ней выполнена"),
     Reason(
-        "task {task} is {state} on the host; check whether the host is on and its Network Agent is connected. The task remains and "
-        "starts when it is",
+        "task {task} has completed on the host, but the host did not appear on {server} within {limit}; check whether it can reach {address} "
+        "on the agent ports",
+        "задача {task} на машине выполнена, но машина не появилась на {server} за {limit}; проверьте, доступен ли ей {address} по портам "
+        "Агента администрирования",
+    ),
+    Reason(
+        "task {task} is {state} on the host; check whether the host is on and its Network Agent is connected. The task remains and starts when it is",
         "задача {task} на машине не началась (состояние: {state}). Включена ли машина, подключён ли её Агент администрирования? Задача "
         "остаётся и начнётся, когда машина станет доступна",
         (
-            "The task has not started; check whether the host is on and its Network Agent is connected",
-            "Задача не началась: включена ли машина, подключён ли Агент администрирования?",
+            "The task has not started: check whether the host is on and its Network Agent is connected",
+            "Задача не началась: проверьте, включена ли машина и подключён ли Агент администрирования",
         ),
     ),
     Reason("task {task} is still running on the host after {limit} s", "задача {task} всё ещё выполняется спустя {limit} с"),
@@ -404,7 +423,7 @@ class Language:
         return found.format(**values)
 
     def number(self, number: int) -> str:
-        return "{:,}".format(number).replace(",", "," if self.code == "en" else "\N{NO-BREAK SPACE}")
+        return f"{number:,}".replace(",", "," if self.code == "en" else "\N{NO-BREAK SPACE}")
 
     def day(self, when: datetime.datetime) -> str:
         return DAY[self.code].format(day=when.day, month=MONTHS[self.code][when.month - 1], year=when.year)
@@ -441,7 +460,7 @@ class Language:
         return Said(bare + ".", bare, foreign=self.code != "en")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _patterns() -> tuple[tuple[Reason, t.Pattern[str]], ...]:
     return tuple((reason, re.compile(SLOT.sub(r"(?P<\1>.+?)", re.escape(reason.en)), re.DOTALL)) for reason in REASONS)
 

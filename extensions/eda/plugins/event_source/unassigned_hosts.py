@@ -20,14 +20,14 @@ DOCUMENTATION = r"""
 ---
 short_description: New hosts in Unassigned devices of Kaspersky Security Center
 description:
-  - Looks at Unassigned devices of the primary Administration Server or of virtual Administration Servers at regular intervals, and sends an
-    event when new hosts have appeared there.
-  - The hosts that one look finds are one event, so that they can be onboarded together. Of more than 500 hosts there are several events.
+  - Polls Unassigned devices of the primary Administration Server or of virtual Administration Servers, and sends an event when new hosts
+    have appeared there.
+  - The hosts that one poll finds are one event, so that they can be onboarded together. Of more than 500 hosts there are several events.
   - A host is in one event only, unless it leaves Unassigned devices and comes back, or O(repeat_after) has passed.
   - If a server cannot be reached, or answers that it is not available, the source goes on with growing intervals of up to ten minutes.
   - If an account is refused, the source ends, and so does ansible-rulebook. A password that a server does not accept is never tried
-    again, because accounts lock. So do a certificate that is not trusted, a missing right, and a virtual server that does not exist, if
-    there is no other server left.
+    again, because accounts lock. It also ends if the certificate is not trusted, if a right is missing,
+    and if none of the virtual servers exists.
   - The collection must be installed where ansible-rulebook finds it, with ansible-core and requests in the Python environment of ansible-rulebook.
 options:
   server:
@@ -89,11 +89,11 @@ options:
     default: 60
   primary:
     description:
-      - Whether to look at the primary Administration Server. By default only if O(virtual_servers) is empty.
+      - Whether to poll the primary Administration Server. By default only if O(virtual_servers) is empty.
     type: bool
   virtual_servers:
     description:
-      - Display names of virtual Administration Servers to look at.
+      - Display names of virtual Administration Servers to poll.
     type: list
     elements: str
     default: []
@@ -176,7 +176,7 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming impor
 from ansible_collections.ksv.light_agent.plugins.module_utils._ksc.jobs.unassigned import LASTING, UnassignedHosts  # noqa: E402
 
 AT_ONCE = 500  # hosts of one event
-LONGEST_PAUSE = 600.0  # seconds between two looks at a server that does not answer, unless the interval is longer
+LONGEST_PAUSE = 600.0  # seconds between two polls of a server that does not answer, unless the interval is longer
 
 logger = logging.getLogger(__name__)
 
@@ -283,7 +283,7 @@ async def main(queue: asyncio.Queue[t.Any], args: dict[str, t.Any]) -> None:
     if params["primary"] or (params["primary"] is None and not names):
         names.insert(0, None)
     if not names:
-        raise InputError("unassigned_hosts: primary is false and virtual_servers is empty, so no server is left to look at.")
+        raise InputError("unassigned_hosts: primary is false and virtual_servers is empty, so there is no server to poll.")
     choices = {name: params[name] for name in ("with_agent", "existing", "repeat_after")}
     described = dict(params, virtual_servers=[])  # none has an account of its own
     watched = UnassignedHosts(Context(described, logger.warning), names, params["name"], **choices)
@@ -308,7 +308,7 @@ async def _watch(queue: asyncio.Queue[t.Any], watched: UnassignedHosts, params: 
         except CollectionError as error:
             failures += 1
             pause = max(params["interval"], min(params["interval"] * 2 ** min(failures, 20), LONGEST_PAUSE))
-            logger.warning("%s The next look is in %g s.", printable(error.message), pause)
+            logger.warning("%s The next poll is in %g s.", printable(error.message), pause)
         else:
             if failures:
                 logger.warning("%s answers again.", watched.address)

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# ruff: noqa: RUF001 - there is Russian here
+
 """The catalog of reports is whole in each language, and knows the sentences that the collection says of hosts."""
 
 from __future__ import annotations
@@ -135,10 +137,10 @@ def _filled(node):
     """The expression with "X" for each name that is filled into a text and is not known here."""
 
     class Fill(ast.NodeTransformer):
-        def visit_Name(self, name):  # noqa: N802 - as ast has it
+        def visit_Name(self, name):
             return ast.Constant("X") if name.id in ("name", "listed", "versions") else name
 
-        def visit_Attribute(self, attribute):  # noqa: N802
+        def visit_Attribute(self, attribute):
             return ast.Constant("X") if ast.unparse(attribute).startswith("group.") else attribute
 
     return ast.fix_missing_locations(Fill().visit(node))
