@@ -180,7 +180,7 @@ class Play:
         wanted = request["steps"][look][0] if look in request["steps"] else next(iter(request["steps"].values()))[0]
         product = "%s %s" % (wanted["product"]["name"], wanted["product"]["version"])
         found = _outcome.protection(host, request, returned, self._variables, look=look)
-        entry = returned.labelled(host) or {}
+        entry = returned.labeled(host) or {}
         parts: list[_outcome.Part] = []
         if acts:
             parts = _outcome.parts(host, request, lambda name: self._step(name, ROLES[self._role][name], host), self._variables)
