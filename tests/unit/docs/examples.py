@@ -109,9 +109,10 @@ def roles() -> dict[str, t.Any]:
 
 @functools.cache
 def variables() -> dict[str, t.Any]:
-    """Each variable of a role or a playbook; one of a playbook has no type."""
+    """Each variable of a role, a playbook or a rulebook; only one of a role has a type."""
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "playbooks").glob("*.yml"))
     text += "".join(path.read_text(encoding="utf-8") for path in (ROOT / "playbooks" / "vars").glob("*/*.yml"))
+    text += "".join(path.read_text(encoding="utf-8") for path in (ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml"))
     found: dict[str, t.Any] = {name: {"type": "raw"} for name in re.findall(r"\w+(?= \| default\()|^setup_awx_\w+(?=:)", text, re.MULTILINE)}
     for options in roles().values():
         found.update(options)
