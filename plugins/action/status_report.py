@@ -63,9 +63,17 @@ class ActionModule(ActionBase):
         """The reports that hosts of this play ask for, those of all its batches up to now."""
         hostvars = variables["hostvars"]
         play_id = str(getattr(self._task.get_play(), "_uuid", ""))
-        play = model.Play(role, variables["ansible_play_hosts_all"], hostvars, play_id)
+        everyone, batch = list(variables["ansible_play_hosts_all"]), list(variables["ansible_play_batch"])
+        play = model.Play(role, everyone, hostvars, play_id)
+        if self._task.get_play().serial and batch:
+            first = everyone.index(variables["inventory_hostname"])
+            if not play.asks(everyone[first : everyone.index(batch[-1]) + 1]):
+                return []
 
         def asked(host: str) -> str:
+            raw = getattr(hostvars, "raw_get", hostvars.__getitem__)(host).get(role + "_report")
+            if not raw or "{{" not in str(raw):
+                return str(raw or "")
             try:
                 return str(hostvars[host].get(role + "_report") or "")
             except AnsibleError:

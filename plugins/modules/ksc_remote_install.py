@@ -176,7 +176,7 @@ EXAMPLES = r"""
     ip: [192.0.2.11]
 
 - name: Show the hosts that failed
-  
+
   ansible.builtin.debug:
     msg: "{{ removal.hosts | selectattr('result', 'equalto', 'failed') }}"
 """

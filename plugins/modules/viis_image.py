@@ -48,7 +48,7 @@ EXAMPLES = r"""
   register: image
 
 - name: Validate the image again
-  
+
   ksv.light_agent.viis_image:
     image_id: "{{ image.image_id }}"
 

@@ -86,7 +86,7 @@ EXAMPLES = r"""
   register: connected
 
 - name: Disconnect an infrastructure
-  
+
   ksv.light_agent.viis_infrastructure:
     infrastructure_id: "{{ proxmox.infrastructure_id }}"
     state: absent

@@ -164,7 +164,7 @@ EXAMPLES = r"""
       - name: svm-pve2
 
 - name: Remove two SVMs
-  
+
   ksv.light_agent.viis_svm:
     state: absent
     infrastructure_id: "{{ proxmox.infrastructure_id }}"

@@ -152,7 +152,7 @@ def protection(
     has looked at it, and has returned ``returned``.
     """
     wanted = request["steps"][look][0]
-    entry = returned.labelled(host)
+    entry = returned.labeled(host)
     if entry is not None:
         return _status(entry, wanted["product"], request.get("build"), required)
     absent = returned.absent(host)

@@ -242,7 +242,7 @@ class Returned:
             self._by_server.setdefault(entry.get("virtual_server"), []).append(entry)
         return self
 
-    def labelled(self, label: str) -> t.Optional[Data]:
+    def labeled(self, label: str) -> t.Optional[Data]:
         if self._by_label is not None:
             return self._by_label.get(label)
         for call in self.calls:
@@ -265,7 +265,7 @@ class Returned:
             near = self.entries() if self._by_server is None else (one for name in servers for one in self._by_server.get(name, ()))
             return [entry for entry in near if _same_package(entry, wanted)]
         label = wanted["label"]
-        found = self.labelled(label)
+        found = self.labeled(label)
         if found is None and self.step.shared:
             start = label + ALIKE
             alike = ((entry, str(entry.get("label") or "")) for entry in self.entries())

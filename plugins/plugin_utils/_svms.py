@@ -46,7 +46,7 @@ def status(
     check_mode: bool = False,
 ) -> dict[str, t.Any]:
     """What was found of an SVM, and whether that fails it. In a dry run an SVM that is still to be deployed does not."""
-    entry = returned.labelled(host)
+    entry = returned.labeled(host)
     if entry is None:
         absent = next((one for call in returned.calls for one in call.get("missing") or () if one.get("label") == host), None)
         failure = returned.failure(request, variables)

@@ -115,7 +115,8 @@ ACTS = (
     Act(
         "Machines with problems",
         "One has no disk space, one is off, one address has two records, one is unknown. Each shows why. One is slow: the run shows "
-        "its progress, and waits for it. The one that is off does not hold up the others; its task remains on the server, and starts when it is back.",
+        "its progress, and waits for it. The one that is off does not hold up the others; its task remains on the server, and "
+        "starts when it is back.",
         "onboard_tenant",
         "trouble.yml",
         changed=True,
@@ -166,7 +167,7 @@ ACTS = (
 )
 
 RECAP = re.compile(r"^(\S+)\s*: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
-COLOURS = re.compile(r"\x1b\[[\d;]*m")
+COLORS = re.compile(r"\x1b\[[\d;]*m")
 
 
 def main() -> int:
@@ -238,7 +239,7 @@ def play(number: int, act: Act, environment: dict[str, str]) -> Seen:
         print(line, end="", flush=True)
         lines.append(line)
     process.wait()
-    output = COLOURS.sub("", "".join(lines))
+    output = COLORS.sub("", "".join(lines))
     recap = RECAP.findall(output)
     failed = {host for host, _changed, unreachable, failures in recap if int(unreachable) + int(failures)}
     changed = any(int(count) for _host, count, _unreachable, _failures in recap)

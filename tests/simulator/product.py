@@ -68,7 +68,7 @@ class Product(Protocol):
     """A dataclass; changed by name through the control endpoint."""
 
     def load(self, world: Reader, settings: Mapping[str, Any]) -> None:
-        """Build state anew from the product's part of the world (WorldError names a bad key) and fresh settings."""
+        """Build the state again from the product's part of the world (WorldError names a bad key) and fresh settings."""
 
     def methods(self) -> Collection[str]:
         """Return the names that ``method`` of an exchange may have, so that a fault at none of them can be refused."""

@@ -23,6 +23,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCSITE = ROOT / "docs" / "docsite"
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+FOLDER = re.compile(r"\[([^\]\n]*)\]\(([^)#\s]+)\)")
 CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LISTED = re.compile(r"(\.\. toctree::\n    :maxdepth: 1\n    :hidden:\n)\n((?:    \w+_(module|filter|inventory|role)\n)+)")
 CAPTIONS = {"module": "Modules", "inventory": "Inventory plugins", "filter": "Filters", "role": "Roles"}
@@ -34,16 +35,21 @@ class Section(t.NamedTuple):
 
     title: str
     guides: dict[str, str]
+    titles: dict[str, str]  # of guides whose own title says too little in a list
+
+    def entry(self, page: str) -> str:
+        return f"{self.titles[page]} <{page}>" if page in self.titles else page
 
 
 def sections() -> list[Section]:
     """The guides that are there; ValueError for a page of docs/ that is not listed."""
-    found = [Section(item["title"], item["guides"]) for item in yaml.safe_load((DOCSITE / "guides.yml").read_text(encoding="utf-8"))]
+    listed = yaml.safe_load((DOCSITE / "guides.yml").read_text(encoding="utf-8"))
+    found = [Section(item["title"], item["guides"], item.get("titles", {})) for item in listed]
     unlisted = {f"docs/{page.stem}" for page in (ROOT / "docs").glob("*.md")}.difference(*(section.guides for section in found))
     if unlisted:
         raise ValueError(f"docs/docsite/guides.yml does not list {', '.join(sorted(unlisted))}")
     return [
-        Section(section.title, {page: about for page, about in section.guides.items() if (ROOT / f"{page}.md").exists()})
+        section._replace(guides={page: about for page, about in section.guides.items() if (ROOT / f"{page}.md").exists()})
         for section in found
     ]
 
@@ -68,6 +74,8 @@ def _copy_page(name: str, source: pathlib.Path, listed: t.Collection[str]) -> No
         return
     front = "../" * name.count("/") + "index.rst"
     text = re.sub(r"\]\((?:\.\./)*README\.md\)", f"]({front})", page.read_text(encoding="utf-8"))
+    # The site has no page for a folder.
+    text = FOLDER.sub(lambda found: found[1] if (page.parent / found[2]).is_dir() else found[0], text)
     copied.parent.mkdir(parents=True, exist_ok=True)
     copied.write_text(text if name in listed else f"---\norphan: true\n---\n{text}", encoding="utf-8")
     for file in links(page):
@@ -91,9 +99,9 @@ def _front_page(source: pathlib.Path, listed: list[Section]) -> None:
     lines: list[str] = []
     for section in listed:
         lines += [section.title, "-" * len(section.title), ""]
-        lines += [f"- :doc:`{page}` -- {about}" for page, about in section.guides.items()]
+        lines += [f"- :doc:`{section.entry(page)}` -- {about}" for page, about in section.guides.items()]
         lines += ["", ".. toctree::", "    :hidden:", "    :maxdepth: 1", f"    :caption: {section.title}", ""]
-        lines += [f"    {page}" for page in section.guides] + [""]
+        lines += [f"    {section.entry(page)}" for page in section.guides] + [""]
     front = (DOCSITE / "index.rst").read_text(encoding="utf-8").replace("\nguides\n", "\n" + "\n".join(lines) + "\n")
     rest, number = LISTED.subn(_with_caption, rest)
     assert number >= len(CAPTIONS) - 1, "antsibull-docs writes other lists than it did"

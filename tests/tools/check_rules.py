@@ -8,7 +8,7 @@
   no product, and only _core/module.py and the plugins themselves know Ansible.
 - The simulator and the collection do not know each other.
 - Nobody sleeps but _core/waiting.py.
-- There are no ignore files for ansible-test, and every Python file says its licence.
+- There are no ignore files for ansible-test, and every Python file says its license.
 """
 
 from __future__ import annotations

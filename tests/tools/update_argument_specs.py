@@ -21,8 +21,9 @@ import sys
 import typing as t
 
 import jinja2
-import stage
 import yaml
+
+import stage
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "tests" / "tools" / "role_variables.yml"

@@ -106,5 +106,5 @@ class Interrupted(BaseException):
         self.failure: dict[str, t.Any] = {}
 
 
-# What may pass while work goes on at a server: it starts anew, or the way to it is broken for a while.
+# What may pass while work goes on at a server: it restarts, or the way to it is broken for a while.
 PASSING = (AnswerLost, ServerUnreachable, TemporarilyUnavailable)

@@ -158,7 +158,7 @@ class Https:
     """A conversation over one kept-alive connection.
 
     Every call is one request. The environment's .netrc and CA variables do not interfere (requests lets them win over
-    its own arguments otherwise); its proxies and, without ca_path, its REQUESTS_CA_BUNDLE are honoured.
+    its own arguments otherwise); its proxies and, without ca_path, its REQUESTS_CA_BUNDLE are honored.
     """
 
     def __init__(self, server: Server, clock: Clock) -> None:
@@ -244,7 +244,7 @@ class Https:
         encoded = {name: value.encode().decode("latin-1") for name, value in headers.items()}
         request = requests.Request(method, self._url, headers=encoded, data=body)
         prepared = self._session.prepare_request(request)
-        # As given: requests would encode parts of the path and query anew.
+        # As given: requests would encode parts of the path and query again.
         prepared.url = self._url + path
         try:
             reply = self._session.send(

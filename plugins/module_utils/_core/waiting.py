@@ -53,7 +53,7 @@ class Waiting:
         """Look again and again, the last time at the deadline. Tells whether it got done.
 
         Without ``at_once`` the first look comes after one interval: for work that was started just now.
-        ``forgive``: errors that may pass, such as a server that starts anew; only those of the last look are raised.
+        ``forgive``: errors that may pass, such as a server that restarts; only those of the last look are raised.
         """
         if not at_once:
             self.clock.sleep(min(self.interval, self.remaining))

@@ -102,6 +102,11 @@ class Play:
         self._known: dict[str, Data] = {}
         self._returned: dict[tuple[str, int], Returned] = {}
 
+    def asks(self, hosts: t.Iterable[str]) -> bool:
+        """Whether one of these hosts has asked for a report, which spares looking at all hosts of a play with many batches."""
+        registered = (self._registered(host) for host in hosts)
+        return any((request_in(one) or one or {}).get("report") for one in registered)
+
     def files(self, asked: t.Callable[[str], str]) -> list[File]:
         """The reports that are asked for. ``asked``: the path for a host that did not come as far as to say so itself, or ""."""
         files: dict[str, File] = {}
@@ -111,7 +116,7 @@ class Play:
             report = (request_in(registered) or registered or {}).get("report")
             if report:
                 _add(files, report, host)
-            elif registered is None or (registered.get("failed") and "role" not in registered):
+            elif self._is_silent(host, registered):
                 silent.append(host)
         alone = next(iter(files)) if len(files) == 1 else ""
         for host in silent:
@@ -131,6 +136,13 @@ class Play:
         calls = [call for look in looks.values() for call in look.calls]
         _tell_of_servers(report, calls, _tenants.undeclared(calls, self._hostvars))
         return report
+
+    def _is_silent(self, host: str, registered: t.Optional[Data]) -> bool:
+        """Whether a host has not come as far as to say whether it asks for a report. Where a condition has skipped it, it is in none."""
+        if registered is None:
+            found = self._variables(host).get(request_variable(self._role))
+            return not (isinstance(found, t.Mapping) and found.get("skipped"))
+        return bool(registered.get("failed")) and "role" not in registered
 
     def _variables(self, host: str) -> Data:
         """What tasks have registered holds no templates, so looking for them is spared."""
@@ -168,7 +180,7 @@ class Play:
         wanted = request["steps"][look][0] if look in request["steps"] else next(iter(request["steps"].values()))[0]
         product = "%s %s" % (wanted["product"]["name"], wanted["product"]["version"])
         found = _outcome.protection(host, request, returned, self._variables, look=look)
-        entry = returned.labelled(host) or {}
+        entry = returned.labeled(host) or {}
         parts: list[_outcome.Part] = []
         if acts:
             parts = _outcome.parts(host, request, lambda name: self._step(name, ROLES[self._role][name], host), self._variables)

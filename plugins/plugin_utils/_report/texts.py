@@ -92,10 +92,10 @@ TEXTS: dict[str, dict[str, Text]] = {
     },
     "groups": {"en": "Administration groups", "ru": "Группы администрирования"},
     "group.blind": {
-        "en": "The group does not ask for the status that applications suggest, so a missing SVM does not show.",
+        "en": "The condition suggested_by_product is turned off for the group, so a missing SVM does not show.",
         "ru": "В группе выключено условие «Статус предложен программой», поэтому отсутствие SVM не видно.",
     },
-    "group.no_policy": {"en": "No active policy reaches the group.", "ru": "На группу не действует ни одна активная политика."},
+    "group.no_policy": {"en": "No active policy applies to the group.", "ru": "На группу не действует ни одна активная политика."},
     # -- the machines
     "show": {"en": "Show", "ru": "Показать"},
     "show.all": {"en": "All", "ru": "Все"},
@@ -187,28 +187,28 @@ class Reason(t.NamedTuple):
 
 REASONS = (
     # -- protection.py
-    Reason("It is in Unassigned devices, where no policy reaches it", "Машина в нераспределённых устройствах, где политики не действуют"),
+    Reason("It is in Unassigned devices, where no policy applies", "Машина в нераспределённых устройствах, где политики не действуют"),
     Reason(
-        "Its Network Agent was heard of and has not synchronized yet, so it is too early to tell",
-        "Агент администрирования известен серверу, но ещё не синхронизирован: судить рано",
+        "Its Network Agent has not synchronized yet, so the state of the host is not known",
+        "Агент администрирования ещё не синхронизирован, поэтому состояние машины неизвестно",
         doubt=True,
     ),
     Reason(
-        "Other records of its address or name have a connected Network Agent, too: {records}",
+        "Other records with its address or name also have a connected Network Agent: {records}",
         "Агент администрирования подключён и у других записей с тем же адресом или именем: {records}",
         (
-            "Other records of its address or name have a connected Network Agent, too",
+            "Other records with its address or name also have a connected Network Agent",
             "Агент администрирования подключён и у других записей с тем же адресом или именем",
         ),
         doubt=True,
     ),
     Reason(
-        "The server does not tell whether its Network Agent is connected",
+        "The server does not report whether its Network Agent is connected",
         "Сервер не сообщает, подключён ли Агент администрирования",
         doubt=True,
     ),
     Reason(
-        "Its Network Agent is not active; it was connected last at {time}",
+        "Its Network Agent is not active; it last connected at {time}",
         "Агент администрирования неактивен; последнее подключение: {time}",
         ("Network Agent is not active", "Агент администрирования неактивен"),
     ),
@@ -218,7 +218,7 @@ REASONS = (
         ("Network Agent is not active", "Агент администрирования неактивен"),
     ),
     Reason(
-        "Its Network Agent is not connected; it was connected last at {time}",
+        "Its Network Agent is not connected; it last connected at {time}",
         "Агент администрирования не подключён; последнее подключение: {time}",
         ("Network Agent is not connected", "Агент администрирования не подключён"),
     ),
@@ -228,76 +228,82 @@ REASONS = (
         ("Network Agent is not connected", "Агент администрирования не подключён"),
     ),
     Reason(
-        "The server cannot tell whether {product} is installed",
-        "Сервер не может определить, установлена ли программа {product}",
+        "The server does not report whether {product} is installed",
+        "Сервер не сообщает, установлена ли программа {product}",
         doubt=True,
     ),
     Reason(
-        "{product} is not installed; another application or version is there, of build {build}",
+        "{product} is not installed; another application or version is installed (build {build})",
         "Программа {product} не установлена; установлена другая программа или версия, сборка {build}",
-        ("{product} is not installed; another application or version is there", "Вместо {product} установлена другая программа или версия"),
+        ("{product} is not installed; another application or version is", "Вместо {product} установлена другая программа или версия"),
     ),
     Reason("{product} is not installed", "Программа {product} не установлена"),
-    Reason("{product} is installed and does not run", "Программа {product} установлена, но не работает"),
+    Reason("{product} is installed but not running", "Программа {product} установлена, но не работает"),
     Reason("Real-time protection is stopped", "Постоянная защита остановлена"),
     Reason("Real-time protection is suspended", "Постоянная защита приостановлена"),
     Reason("Real-time protection has failed", "Сбой постоянной защиты"),
     Reason("Real-time protection is off", "Постоянная защита выключена"),
     Reason("Real-time protection is starting", "Постоянная защита запускается", doubt=True),
-    Reason("The server does not tell whether real-time protection is on", "Сервер не сообщает, включена ли постоянная защита", doubt=True),
     Reason(
-        "The level of real-time protection is not the one that its group asks for",
+        "The server does not report whether real-time protection is on", "Сервер не сообщает, включена ли постоянная защита", doubt=True
+    ),
+    Reason(
+        "The level of real-time protection differs from the one that its group requires",
         "Уровень постоянной защиты не соответствует заданному в группе",
     ),
     Reason(
-        "It has no connection to an SVM: the application itself reports a problem, which is how a Light Agent tells that",
+        "It is not connected to an SVM: the application itself reports a problem, as a Light Agent without an SVM does",
         "Нет подключения к SVM: о проблеме сообщает сама программа, так Легкий агент показывает отсутствие SVM",
         ("No connection to an SVM", "Нет подключения к SVM"),
     ),
     Reason(
-        "Whether it is connected to an SVM cannot be known: which conditions its group turns into a status is not known ({why})",
+        "It cannot be determined whether it is connected to an SVM: it is not known which conditions are turned on for its group ({why})",
         "Неизвестно, есть ли подключение к SVM: условия статуса группы неизвестны ({why})",
         doubt=True,
     ),
     Reason(
-        "Whether it is connected to an SVM cannot be known: its group does not ask for the status that an application suggests "
-        "(condition 18), so a good status says nothing",
+        "It cannot be determined whether it is connected to an SVM: the condition suggested_by_product (18) is turned off for its group, "
+        "so a status of OK proves nothing",
         "Неизвестно, есть ли подключение к SVM: в группе выключено условие «Статус предложен программой» (условие 18), поэтому хороший "
         "статус ни о чём не говорит",
         doubt=True,
     ),
     Reason(
-        "Whether it is connected to an SVM cannot be known: the server does not tell its status",
+        "It cannot be determined whether it is connected to an SVM: the server does not report its status",
         "Неизвестно, есть ли подключение к SVM: сервер не сообщает статус машины",
         doubt=True,
     ),
     Reason(
-        "Whether it is connected to an SVM cannot be known: its status is not good, and the server does not tell why",
+        "It cannot be determined whether it is connected to an SVM: its status is not OK, and the server does not report why",
         "Неизвестно, есть ли подключение к SVM: статус машины плохой, а причину сервер не сообщает",
         doubt=True,
     ),
     Reason("There is a problem with its license", "Проблема с лицензией"),
     Reason(
-        "Whether an active policy for {product} reaches its group is not known ({why})",
+        "It is not known whether an active policy for {product} applies to its group ({why})",
         "Неизвестно, действует ли на группу активная политика для {product} ({why})",
         doubt=True,
     ),
-    Reason("No active policy for {product} reaches its group", "На группу не действует активная политика для {product}"),
+    Reason("No active policy for {product} applies to its group", "На группу не действует активная политика для {product}"),
     Reason(
-        "The server does not tell whether the policies for {product} that reach its group are active",
+        "The server does not report whether the policies for {product} that apply to its group are active",
         "Сервер не сообщает, активны ли политики для {product}, действующие на группу",
         doubt=True,
     ),
     Reason(
-        "The active policy that reaches its group is for version {versions}; whether it counts for {product} is not known",
+        "The active policy that applies to its group is for version {versions}; it is not known whether it also applies to {product}",
         "Активная политика группы создана для версии {versions}; неизвестно, действует ли она для {product}",
         doubt=True,
     ),
-    Reason("The server does not tell whether its databases are up to date", "Сервер не сообщает, актуальны ли базы", doubt=True),
-    Reason("Its databases are old, they are of {time}", "Базы устарели, их дата: {time}", ("The databases are old", "Базы устарели")),
-    Reason("Its databases are old", "Базы устарели", ("The databases are old", "Базы устарели")),
-    Reason("The server does not tell whether a restart is due", "Сервер не сообщает, требуется ли перезагрузка", doubt=True),
-    Reason("A restart is due", "Требуется перезагрузка"),
+    Reason("The server does not report whether its databases are up to date", "Сервер не сообщает, актуальны ли базы", doubt=True),
+    Reason(
+        "Its databases are out of date, they are dated {time}",
+        "Базы устарели, их дата: {time}",
+        ("The databases are out of date", "Базы устарели"),
+    ),
+    Reason("Its databases are out of date", "Базы устарели", ("The databases are out of date", "Базы устарели")),
+    Reason("The server does not report whether a restart is required", "Сервер не сообщает, требуется ли перезагрузка", doubt=True),
+    Reason("A restart is required", "Требуется перезагрузка"),
     # -- selection.py
     Reason(
         "{machine} has no record on {server}",
@@ -305,13 +311,13 @@ REASONS = (
         ("No record on the server", "На сервере нет такой машины"),
     ),
     Reason(
-        "{machine} is {number} records on {server}: {records}",
+        "{machine} has {number} records on {server}: {records}",
         "Несколько записей ({number}): {machine} ({server}): {records}",
         ("Several records of one address or name", "Несколько записей с одним адресом или именем"),
     ),
     # -- _requests.py
     Reason(
-        '"{value}" is not an IPv4 address; set ansible_host or ksv_ip to the one that the server knows',
+        '"{value}" is not an IPv4 address; set ansible_host or ksv_ip to the address of the host in Kaspersky Security Center',
         "«{value}» — не адрес IPv4; укажите в ansible_host или ksv_ip адрес, известный серверу",
         ("The inventory has no IPv4 address of the machine", "В инвентаре нет адреса IPv4 машины"),
     ),
@@ -320,7 +326,7 @@ REASONS = (
         "Для машины не задана ksv_virtual_server; укажите виртуальный Сервер администрирования её клиента",
     ),
     Reason(
-        "ksv_product is not set for this host, or not whole; give {what} of its application",
+        "ksv_product is not set for this host, or is incomplete; give {what} of its application",
         "Для машины не задана или неполна ksv_product ({what})",
     ),
     Reason(
@@ -329,33 +335,38 @@ REASONS = (
         ("The variable {variable} cannot be read", "Не удалось прочитать переменную {variable}"),
     ),
     # -- _outcome.py and the report itself
-    Reason("{virtual_server}: nothing is known of it", "{virtual_server}: о машине ничего не известно"),
+    Reason("{virtual_server}: its state is not known", "{virtual_server}: состояние машины неизвестно"),
     Reason(
         "The play has not reached this host, or an earlier task of the play failed for it",
         "До этой машины запуск не дошёл, или на ней завершилась с ошибкой более ранняя задача",
     ),
-    Reason("it is declared and has no record", "есть в инвентаре, но записи на сервере нет"),
+    Reason("it is declared but has no record", "есть в инвентаре, но записи на сервере нет"),
     Reason(
-        "{product} is declared, another application or version of build {build} is there",
+        "{product} is declared, but another application or version is installed (build {build})",
         "в инвентаре указана {product}, установлена другая программа или версия, сборка {build}",
     ),
-    Reason("build {declared} is declared, build {build} is there", "в инвентаре указана сборка {declared}, установлена {build}"),
+    Reason("build {declared} is declared, but build {build} is installed", "в инвентаре указана сборка {declared}, установлена {build}"),
     Reason("other records have its address or name: {records}", "есть другие записи с тем же адресом или именем: {records}"),
     # -- what steps say
     Reason("a restart is required", "требуется перезагрузка"),
     Reason("task {task} was started", "задача {task} запущена"),
-    Reason("task {task} is done on it", "задача {task} на ней выполнена"),
     Reason(
-        "task {task} is {state} on it: is the host on, and its Network Agent connected? The task stays, and begins when it is",
+        "task {task} has completed on the host, but the host did not appear on {server} within {limit}; check whether it can reach {address} "
+        "on the agent ports",
+        "задача {task} на машине выполнена, но машина не появилась на {server} за {limit}; проверьте, доступен ли ей {address} по портам "
+        "Агента администрирования",
+    ),
+    Reason(
+        "task {task} is {state} on the host; check whether the host is on and its Network Agent is connected. The task remains and starts when it is",
         "задача {task} на машине не началась (состояние: {state}). Включена ли машина, подключён ли её Агент администрирования? Задача "
         "остаётся и начнётся, когда машина станет доступна",
         (
-            "The task has not begun: is the host on, and its Network Agent connected?",
-            "Задача не началась: включена ли машина, подключён ли Агент администрирования?",
+            "The task has not started: check whether the host is on and its Network Agent is connected",
+            "Задача не началась: проверьте, включена ли машина и подключён ли Агент администрирования",
         ),
     ),
-    Reason("task {task} is running on it after {limit} s", "задача {task} всё ещё выполняется спустя {limit} с"),
-    Reason("task {task} is not done: {statistics}", "задача {task} не завершена: {statistics}"),
+    Reason("task {task} is still running on the host after {limit} s", "задача {task} всё ещё выполняется спустя {limit} с"),
+    Reason("task {task} has not completed: {statistics}", "задача {task} не завершена: {statistics}"),
     Reason("its Network Agent is still connected", "её Агент администрирования всё ещё подключён"),
     Reason("the server copies it in the background", "сервер копирует пакет в фоновом режиме"),
     Reason("wave {wave} of {waves} was not started: {why}", "волна {wave} из {waves} не запущена: {why}"),

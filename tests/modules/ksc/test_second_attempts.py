@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The second attempt and the wrong machine: reused addresses, tasks that wait, corrected options, two runs at once, a late synchronisation."""
+"""The second attempt and the wrong machine: reused addresses, tasks that wait, corrected options, two runs at once, a late synchronization."""
 
 from __future__ import annotations
 

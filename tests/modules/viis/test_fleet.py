@@ -157,8 +157,8 @@ def test_one_infrastructure_of_two_labels(viis):
     )
     assert result.members("infrastructures", "result") == ["failed", "failed", "connected"]
     assert "hv (" in result.infrastructures[1]["reason"] and "hv2 (" in result.infrastructures[0]["reason"]
-    unlabelled = [{**HYPERV, "label": None}, {**HYPERV, "label": None, "address": "HYPERV.example.test"}]
-    merged = viis("viis_infrastructure", infrastructures=unlabelled)
+    unlabeled = [{**HYPERV, "label": None}, {**HYPERV, "label": None, "address": "HYPERV.example.test"}]
+    merged = viis("viis_infrastructure", infrastructures=unlabeled)
     assert merged.members("infrastructures", "result") == ["connected", "connected"] and merged.count("connect_infrastructure") == 1
 
 
@@ -376,7 +376,7 @@ def test_one_svm_of_two_labels(viis, image, ids):
 
 def test_a_broken_second_batch_does_not_lose_the_first_task(viis, image, ids):
     viis.simulator.faults.add(
-        "error", server="viis", method="deploy_svms", nth=2, error={"status": 400, "code": "No", "message": "No licence"}
+        "error", server="viis", method="deploy_svms", nth=2, error={"status": 400, "code": "No", "message": "No license"}
     )
     result = viis("viis_svm", svms=fleet(ids), image_id=image, fails=True, **COMMON)
     assert result.members("svms", "result") == ["deployed"] * 3 + ["failed"]

@@ -566,7 +566,7 @@ def test_a_token_that_never_works(viis, host):
 
 def test_the_server_refuses_the_request(viis, host):
     viis.simulator.faults.add(
-        "error", server="viis", method="deploy_svms", error={"status": 400, "code": "VIIS_No", "message": "No licence"}
+        "error", server="viis", method="deploy_svms", error={"status": 400, "code": "VIIS_No", "message": "No license"}
     )
     result = viis("viis_svm", svms=three(), fails=True, **host)
     assert "POST /api/3.0/management/deployment/svm/" in result.msg and result.failure["status"] == 400

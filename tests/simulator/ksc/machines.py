@@ -110,7 +110,7 @@ class Machine:
     """What tasks did to the machine, in order: ``install KSVLA``, ``remove KSVLA``, ``reconnect Tenant A``."""
 
     def products_at(self, now: float) -> dict[str, Installed]:
-        """The products that servers list at a time: they follow with the agent's next synchronisation."""
+        """The products that servers list at a time: they follow with the agent's next synchronization."""
         return self.listed[1] if self.listed is not None and now < self.listed[0] else self.products
 
     def online_at(self, now: float, delay: float) -> bool:

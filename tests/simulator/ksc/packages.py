@@ -96,7 +96,7 @@ def retranslate_to_vserver_async(call: Call, nPackageId: int, nVServerId: int, p
     def finish(when: float) -> None:
         failure = package.failures.get(server.name) or package.failures.get("*")
         if failure:
-            # Not 1195, the one code that means "later": a copy that failed is not mended by asking again.
+            # Not 1195, the one code that means "later": a copy that failed is not repaired by a retry.
             raise not_permitted(failure)
         if not there or call.settings.repeated_retranslation == "duplicate":
             server.add_package(dataclasses.replace(package, id=0, created=when, failures={}))

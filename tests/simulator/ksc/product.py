@@ -74,7 +74,7 @@ class Ksc:
     # What the frame asks for
 
     def load(self, world: Reader, settings: Mapping[str, Any]) -> None:
-        """Build the world anew; all logins, tasks and actions are gone."""
+        """Build the world again; all logins, tasks and actions are gone."""
         fresh = {field.name: value for field in dataclasses.fields(KscSettings) for value in [getattr(KscSettings(), field.name)]}
         update(self.settings, fresh, "settings.%s" % self.name)
         update(self.settings, settings, "settings.%s" % self.name)
@@ -165,7 +165,7 @@ class Ksc:
 
     def _sweep(self, when: float) -> None:
         """Remove once a day the records of devices that were away for as long as their group allows."""
-        if self.settings.auto_remove == "honoured":
+        if self.settings.auto_remove == "honored":
             for host in self.state.hosts():
                 days = host.server.retention(host.group)[1]
                 if days and not host.connected and host.last_connected < when - days * DAY:

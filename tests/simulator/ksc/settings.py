@@ -27,7 +27,7 @@ class KscSettings:
 
     Requests
       documented_only: only the methods of the vendor's article exist.
-      ksc_version: decides whether RemoveHosts honours bForceDestroy (below 15.1) and whether a task may have UNLOCK_PASSWORD_CRYPTED
+      ksc_version: decides whether RemoveHosts honors bForceDestroy (below 15.1) and whether a task may have UNLOCK_PASSWORD_CRYPTED
         (from 15.1), and is told by GetStaticInfo.
       omitted_arguments, null_arguments: optional arguments may be left out / sent as null (real clients do both).
       bare_sort_params: items of sort lists may lack the params wrapper (real clients do).
@@ -68,8 +68,8 @@ class KscSettings:
       moved_host_id: a host that changes its server keeps its id (kept), or gets a new one there (new).
       duplicate_names: a second record of one display name on a server is shown as NAME~~number (suffixed, day-two.md section 5), or alike (same).
       status_delay_seconds: how much later the status (bits 0x01 and 0x08, times of the last connection) tells that a machine went on or off line.
-      products_delay_seconds: how much later the list of products (and bit 0x10) follows what a task did: the agent's next synchronisation.
-      auto_remove: once a day the records of devices that were away for the days of their group (autoRemovePeriod) go: ignored, or honoured.
+      products_delay_seconds: how much later the list of products (and bit 0x10) follows what a task did: the agent's next synchronization.
+      auto_remove: once a day the records of devices that were away for the days of their group (autoRemovePeriod) go: ignored, or honored.
       undeletable_hosts: what RemoveHosts does about a record that may not be deleted: refuses all, or keeps it silently.
 
     Virtual servers, users and groups
@@ -80,7 +80,7 @@ class KscSettings:
       inherited_settings: writing days or status settings of a group that inherits them makes them its own (overridden), or, unless
         the flag of the inheritance is written too, changes nothing (kept).
       status_settings: what a written KLSRV_HSTSTAT_* leaves out stays (merged), or is off (replaced).
-      auto_install: packages that a group orders for arrivals: honoured, or ignored (day-two.md section 2: the effect is inferred).
+      auto_install: packages that a group orders for arrivals: honored, or ignored (day-two.md section 2: the effect is inferred).
 
     Protection
       extended_mask: the attribute of hosts that carries the extended status mask, or none (day-two.md section 8: unconfirmed).
@@ -96,7 +96,7 @@ class KscSettings:
       statistics2_shape: GetTaskStatistics2 answers like GetTaskStatistics, or not at all.
       unknown_task_host, unknown_package: an unknown host or package id in a new task: reject it, or let the host fail.
       account_layout: klprts-TaskAccounts: one member per item (items), all members in one item (joined), or any.
-      restart_keys: KLTSK_RU_* in TASK_ADDITIONAL_PARAMS: honoured (task), without effect (none), or no such members (refused).
+      restart_keys: KLTSK_RU_* in TASK_ADDITIONAL_PARAMS: honored (task), without effect (none), or no such members (refused).
       absent_product: the removal of what is not installed ends as failed, or as a warning (the vendor's help about other applications).
       upgrades_restart: an installation over an old version needs a restart.
       failure_language: language of the texts that tell why a host failed, which alone tell the class.
@@ -147,7 +147,7 @@ class KscSettings:
     duplicate_names: str = _choice("same", "suffixed")
     status_delay_seconds: float = reading(0.0, 60.0)
     products_delay_seconds: float = reading(0.0, 60.0)
-    auto_remove: str = _choice("ignored", "honoured")
+    auto_remove: str = _choice("ignored", "honored")
     undeletable_hosts: str = _choice("refuse", "keep")
     reconnect_delay_seconds: float = reading(75.0, 0.0, 400.0)
 
@@ -156,7 +156,7 @@ class KscSettings:
     user_exists_error: str = _choice("KLSTD 1193", "SPL 2014", "KLSPL 1189")
     inherited_settings: str = _choice("overridden", "kept")
     status_settings: str = _choice("merged", "replaced")
-    auto_install: str = _choice("honoured", "ignored")
+    auto_install: str = _choice("honored", "ignored")
 
     extended_mask: str = _choice("KLHST_WKS_STATUS_MASK", "none")
     license_info: str = _choice("served", "refused")

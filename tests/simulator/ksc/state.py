@@ -157,7 +157,7 @@ class Server:
         return self.max_hosts is not None and len(self.hosts) >= self.max_hosts
 
     def touch(self) -> None:
-        """Say that hosts changed, so that indexes are built anew."""
+        """Say that hosts changed, so that indexes are rebuilt."""
         self.revision += 1
 
     def place(self, host: Host, group: int) -> None:

@@ -257,7 +257,7 @@ class Tasks:
         return OK, outcome.reason if outcome.reboot else ""
 
     def _need_restart(self, run: Run, document: Document, machine: Machine, unprotected: bool, when: float) -> None:
-        """Note that a device needs a restart, and restart it when the task says so and that is honoured."""
+        """Note that a device needs a restart, and restart it when the task says so and that is honored."""
         machine.need_restart(unprotected)
         delay = document.restart_delay() if self._ksc.settings.restart_keys == "task" else None
         run.reboot = delay is None
@@ -320,7 +320,7 @@ class Tasks:
         return ""
 
     def _list_later(self, host: Host, when: float) -> None:
-        """Keep what servers list of a machine until its agent's next synchronisation."""
+        """Keep what servers list of a machine until its agent's next synchronization."""
         delay, machine = self._ksc.settings.products_delay_seconds, host.machine
         if delay:
             machine.listed = (when + delay, dict(machine.products_at(when)))
@@ -362,7 +362,7 @@ class Tasks:
     # Standing orders
 
     def arrived(self, host: Host) -> None:
-        """Install what a host's new group orders for arrivals, if orders are honoured, as soon as its agent answers."""
+        """Install what a host's new group orders for arrivals, if orders are honored, as soon as its agent answers."""
         if self._ksc.settings.auto_install == "ignored":
             return
         group = host.group

@@ -136,7 +136,7 @@ def read(server: Server, call: Call) -> Any:
 
 
 def update(server: Server, call: Call) -> Any:
-    """PUT /ha/instances/{id}: connects anew with what is given."""
+    """PUT /ha/instances/{id}: reconnects with what is given."""
     _needs_primary(server)
     instance = server.cluster.get(call.ids["instance"])
     instance.address, instance.password = call.body["address"], call.body["password"]

@@ -352,7 +352,7 @@ def remove(server: Server, call: Call) -> Any:
 
 
 def refresh(server: Server, call: Call) -> Any:
-    """POST /infrastructures/{id}/refresh: connects anew and looks at what has changed."""
+    """POST /infrastructures/{id}/refresh: reconnects and looks at what has changed."""
     item = server.infrastructures.get(call.ids["infrastructure"])
     begin(server, item, _delay(item, server.settings.refresh_seconds), server.settings.refresh_keeps_status)
     return Reply()

@@ -105,7 +105,7 @@ READ_ONLY = frozenset(
         "test_connection",
     )
 )
-"""The operations that change nothing (contract, section 1). A refresh is none of them: it makes the server read an infrastructure anew."""
+"""The operations that change nothing (contract, section 1). A refresh is none of them: it makes the server refresh an infrastructure."""
 
 CONDITIONS: dict[str, Callable[[ViisSettings], bool]] = {
     "trust_ssh_key": lambda settings: settings.ssh_rules == "sshConfig",

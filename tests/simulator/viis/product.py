@@ -48,7 +48,7 @@ class Viis:
         self._name = name
 
     def load(self, world: Reader, settings: Mapping[str, Any]) -> None:
-        """Build the server anew; WorldError and SettingError name a wrong key."""
+        """Build the server again; WorldError and SettingError name a wrong key."""
         update(self.settings, {**dataclasses.asdict(ViisSettings()), **settings}, "settings.%s" % self._name)
         if not world.keys():
             world = Reader(default_world(self._name), self._name)

@@ -39,21 +39,8 @@ KEYWORDS = {*Task.fattributes, "block", "rescue", "always"}
 GROUP_KEYS = {"hosts", "vars", "children"}
 # Arguments of these are of somebody else's choosing.
 FREE_FORM = {"ansible.builtin.set_fact"}
-PROGRAMS = {
-    "ansible-galaxy",
-    "ansible-inventory",
-    "ansible-vault",
-    "ansible-rulebook",
-    "ansible-builder",
-    "ansible-navigator",
-    "cp",
-    "podman",
-    "export",
-    ".",
-    "git",
-    "cd",
-    "pip",
-}
+SHELL = {"export", ".", "cd", "cp", "git", "pip", "podman"}
+PROGRAMS = SHELL | {"ansible", "ansible-builder", "ansible-galaxy", "ansible-inventory", "ansible-rulebook", "ansible-vault"}
 
 
 class Wrong(AssertionError):
@@ -109,11 +96,13 @@ def roles() -> dict[str, t.Any]:
 
 @functools.cache
 def variables() -> dict[str, t.Any]:
-    """Each variable of a role, a playbook or a rulebook; only one of a role has a type."""
-    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "playbooks").glob("*.yml"))
-    text += "".join(path.read_text(encoding="utf-8") for path in (ROOT / "playbooks" / "vars").glob("*/*.yml"))
-    text += "".join(path.read_text(encoding="utf-8") for path in (ROOT / "extensions" / "eda" / "rulebooks").glob("*.yml"))
-    found: dict[str, t.Any] = {name: {"type": "raw"} for name in re.findall(r"\w+(?= \| default\()|^setup_awx_\w+(?=:)", text, re.MULTILINE)}
+    """Each variable of a role, a playbook or a rulebook; only those of roles have a type."""
+    files = [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "extensions" / "eda").rglob("*.yml")]
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
+    found: dict[str, t.Any] = {name: {"type": "raw"} for name in re.findall(r"(\w+) \| default\(", text)}
+    for path in (ROOT / "playbooks" / "vars").rglob("*.yml"):
+        names = re.findall(r"^(\w+):", path.read_text(encoding="utf-8"), re.MULTILINE)
+        found.update({name: {"type": "raw"} for name in names})
     for options in roles().values():
         found.update(options)
     return found
@@ -393,7 +382,7 @@ def check_playbook_command(where: str, line: str, words: list[str]) -> None:
         if name.startswith(OURS) and name.removeprefix(OURS) not in playbooks():
             raise Wrong("%s: there is no playbook %s" % (where, name))
     for extra in options.extra_vars:
-        if extra.startswith("@"):
+        if extra.startswith("@") or extra == "...":
             continue
         check_variables(where, json.loads(extra) if extra.startswith("{") else dict(word.split("=", 1) for word in shlex.split(extra)))
     unknown = {tag for given in options.tags or () for tag in given.split(",")} - tags() - {"all"}

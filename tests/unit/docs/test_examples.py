@@ -127,7 +127,8 @@ WRONG = {
     "member of a list": ("ksv_groups: [{path: Web, notify_day: 7}]\n", "notify_day"),
     "group of an inventory": ("all:\n  childs: {tenant_a: {}}\n", "childs"),
     "defaults": (
-        "- hosts: all\n  module_defaults: {group/ksv.light_agent.ksc: {sever: a}}\n  tasks: [ksv.light_agent.ksc_host: {ip: [192.0.2.1]}]\n",
+        "- hosts: all\n  module_defaults: {group/ksv.light_agent.ksc: {sever: a}}\n  tasks: [ksv.light_agent.ksc_host: {ip: "
+        "[192.0.2.1]}]\n",
         "sever",
     ),
     "yaml": ("all: [\n", "while parsing"),

@@ -221,7 +221,7 @@ def test_control(simulator: Simulator, echo: Client, control: Client) -> None:
     "verb, path, body, word",
     [
         ("POST", "/faults", {"kind": "flood"}, "flood"),
-        ("POST", "/faults", {"kind": "status", "colour": 1}, "colour"),
+        ("POST", "/faults", {"kind": "status", "color": 1}, "color"),
         ("POST", "/faults", {"kind": "status", "method": "c"}, "method: no method of echo fits 'c'"),
         ("POST", "/faults", {"kind": "status", "method": "bom"}, "near it: boom"),
         ("POST", "/faults", {"kind": "status", "server": "ecco"}, "server: no server fits 'ecco'; known: echo"),

@@ -111,7 +111,7 @@ def test_wrong_credentials(client: KscClient, header: str) -> None:
     [
         'KSCBasic user="???", pass="cmlnaHQ="',
         'KSCBasic pass="cmlnaHQ="',
-        basic(more=', colour="1"'),
+        basic(more=', color="1"'),
         basic(more=', internal="2"'),
         "KSCBasic",
         'KSCMFA code="1"',

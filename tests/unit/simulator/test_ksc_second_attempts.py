@@ -55,7 +55,7 @@ def test_a_task_that_runs_is_started_again(simulator: Any, ksc: KscClient, react
     assert counts(ksc, identity) == {"1": 1}
 
 
-def test_products_are_listed_with_the_next_synchronisation(simulator: Any, ksc: KscClient) -> None:
+def test_products_are_listed_with_the_next_synchronization(simulator: Any, ksc: KscClient) -> None:
     settings(simulator, products_delay_seconds=120)
     identity = on_primary(ksc)
     simulator.clock.advance(63)

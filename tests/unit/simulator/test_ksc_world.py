@@ -58,7 +58,7 @@ def test_all_worlds_load(path: Path) -> None:
         ({"hosts": [{"name": "x"}]}, r"ksc\.hosts\[0\]\.ip: missing"),
         ({"hosts": [{"name": "x", "ip": "10.0.0"}]}, r"hosts\[0\]\.ip: no IPv4"),
         ({"hosts": [{"name": "x", "ip": "10.0.0.1", "server": "None"}]}, r"hosts\[0\]\.server"),
-        ({"hosts": [{"name": "x", "ip": "10.0.0.1", "colour": 1}]}, r"hosts\[0\]\.colour: no such key"),
+        ({"hosts": [{"name": "x", "ip": "10.0.0.1", "color": 1}]}, r"hosts\[0\]\.color: no such key"),
         ({"hosts": [{"name": "x", "ip": "10.0.0.1", "outcomes": [{"result": "bad"}]}]}, r"outcomes\[0\]\.result"),
         ({"packages": [{"product": 1103, "version": "1"}]}, r"packages\[0\]\.product: str"),
         ({"accounts": [{"username": "x", "password": "y", "servers": ["None"]}]}, r"accounts\[0\]\.servers"),

@@ -81,7 +81,7 @@ def opened(session: Session, method: str, condition: str, fields: t.Sequence[str
 
 
 def query(session: Session, method: str, condition: str, fields: t.Sequence[str], params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
-    """All items of one result set; read anew when the session gets lost on the way."""
+    """All items of one result set; read again when the session gets lost on the way."""
 
     def read() -> list[dict[str, t.Any]]:
         with opened(session, method, condition, fields, params) as found:

@@ -112,7 +112,7 @@ class Session:
     """Calls on one Administration Server; logs in at the first call.
 
     With ``auth_method`` "session" the login is a session id; where the server has no such call, and with "login",
-    it belongs to the connection. A login that got lost (idle session, dropped connection) is done anew once per call.
+    it belongs to the connection. A login that got lost (idle session, dropped connection) is repeated once per call.
     """
 
     def __init__(

@@ -275,7 +275,7 @@ class Statistics:
 
 
 def statistics(session: Session, task_id: str) -> Statistics:
-    """By Tasks.GetTaskStatistics, deprecated since KSC 15 in favour of GetTaskStatistics2."""
+    """By Tasks.GetTaskStatistics, deprecated since KSC 15 in favor of GetTaskStatistics2."""
     try:
         answer = session.call("Tasks.GetTaskStatistics", {"strTask": task_id})
     except NoSuchCall:

@@ -50,7 +50,7 @@ class Confirmation:
         self._by_host = {item.task: item for item in items}
 
     def wait(self, waiting: Waiting) -> None:
-        """Wait for the tasks, then until the server lists what they did: that follows when the agents synchronise."""
+        """Wait for the tasks, then until the server lists what they did: that follows when the agents synchronize."""
         by_host = self._by_host
         looks = [0]
 

@@ -101,7 +101,7 @@ class ProductSearch:
         return known
 
     def now(self, found: t.Sequence[Host], product: Product, thorough: bool) -> dict[str, t.Optional[bool]]:
-        """The same as ``having``, after a task: the status is read anew, and with ``thorough`` some hosts are asked themselves."""
+        """The same as ``having``, after a task: the status is read again, and with ``thorough`` some hosts are asked themselves."""
         if not found:
             return {}
         if not self.exact:

@@ -33,8 +33,8 @@ __all__ = ["HOSTS", "Installation"]
 
 WORD = {"present": "installed", "absent": "removed"}
 VERB = {"present": "Install", "absent": "Remove"}
-# Seconds after which the list of applications follows: the Network Agent synchronises every 15 minutes.
-SYNCHRONISES_WITHIN = 1200.0
+# Seconds after which the list of applications follows: the Network Agent synchronizes every 15 minutes.
+SYNCHRONIZES_WITHIN = 1200.0
 RESTARTS = (*hosts.BASIC, hosts.RESTART_REQUIRED)
 TOO_OLD = (
     "removal_password: %s has version %s, but a task can contain this password only in Kaspersky Security Center 15.1 or later; turn "
@@ -269,7 +269,7 @@ class Installation:
                 continue
             subject = "%s %s" % (VERB[self._state], product)
             found.append(
-                TaskGroup(self._servers.on(server), subject, settings, [item.task for item in some], settled_for=SYNCHRONISES_WITHIN)
+                TaskGroup(self._servers.on(server), subject, settings, [item.task for item in some], settled_for=SYNCHRONIZES_WITHIN)
             )
         return found
 

@@ -123,7 +123,7 @@ class TaskAdoption:
 
 
 def _has_just_done(host: TaskHost, state: tasks.HostState, settled_for: float) -> bool:
-    """Whether a task has succeeded on a host and its Network Agent has not synchronised since then, as far as can be told.
+    """Whether a task has succeeded on a host and its Network Agent has not synchronized since then, as far as can be told.
 
     Both times are the server's own.
     """

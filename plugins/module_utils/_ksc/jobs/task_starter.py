@@ -43,7 +43,7 @@ class TaskStarter:
         """Have each host under way: in a task that does it already, or in a new one.
 
         A host on which such a task has succeeded a short while ago is under way, too: what the task did shows only when the
-        Network Agent of the host has synchronised. That is over when it has, ``settled_for`` seconds after the task ended; and
+        Network Agent of the host has synchronized. That is over when it has, ``settled_for`` seconds after the task ended; and
         :meth:`repeat` does it again when it does not show.
         """
         self._search.refresh()

@@ -4,7 +4,7 @@
 
 # Private: for the modules of this collection only, may change in any release.
 
-"""Waiting for an Integration Server that may start late, or anew (contract, section 6.1)."""
+"""Waiting for an Integration Server that may start late, or restart (contract, section 6.1)."""
 
 from __future__ import annotations
 

@@ -280,5 +280,5 @@ def remove(session: Session, id: str) -> None:
 
 
 def refresh(session: Session, id: str) -> None:
-    """Have the server read the infrastructure anew, in the background."""
+    """Have the server refresh the infrastructure, in the background."""
     session.post("%s/%s/refresh" % (PATH, wire.segment(id)))

@@ -60,7 +60,7 @@ def until_settled(session: Session, id: str, clock: Clock, *, at_least: int = 1,
 
 
 def refresh(session: Session, id: str, clock: Clock) -> Steps[Infrastructure]:
-    """Have the server read the infrastructure anew.
+    """Have the server refresh the infrastructure.
 
     :raises ConnectionFailed: it is not connected
     """
@@ -78,7 +78,7 @@ Refreshed = t.Dict[str, t.Union[Infrastructure, CollectionError]]
 
 
 def refresh_all(session: Session, there: t.Mapping[str, Infrastructure], context: Context) -> Refreshed:
-    """Have the server read infrastructures anew, side by side: by id, each as it is then, or why it could not be read.
+    """Have the server refresh infrastructures, side by side: by id, each as it is then, or why it could not be read.
 
     One that is not read after REFRESH_SECONDS holds up the others no longer, even if the module may wait for longer.
     """

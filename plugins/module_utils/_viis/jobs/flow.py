@@ -67,7 +67,7 @@ def run(flows: t.Sequence[Flow[t.Any]], waiting: Waiting) -> bool:
 
 
 def patiently(read: t.Callable[[], _Result]) -> Steps[_Result]:
-    """What ``read`` returns, as soon as the server, which may start anew meanwhile, can be asked."""
+    """What ``read`` returns, as soon as the server, which may restart meanwhile, can be asked."""
     while True:
         try:
             return read()

@@ -154,7 +154,7 @@ class ImageJob:
         if self._context.params["wait"]:
             try:
                 yield from self._await(item)
-            except NotFound:  # the server started anew and has forgotten the task
+            except NotFound:  # the server was restarted and has forgotten the task
                 self._validate(item)
                 yield from self._await(item)
 

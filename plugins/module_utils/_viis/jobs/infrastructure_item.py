@@ -71,7 +71,7 @@ class InfrastructureItem(WorkItem):
         )
 
     def untrusted(self, found: Infrastructure) -> list[TrustEndpoint]:
-        """What has to be trusted anew, by the errors of a failed connection."""
+        """What has to be trusted again, by the errors of a failed connection."""
         endpoints: list[TrustEndpoint] = []
         if any(connection.needs_trust for connection in found.services):
             endpoints += [TrustEndpoint(HTTPS, connection.address) for connection in found.services if connection.needs_trust]

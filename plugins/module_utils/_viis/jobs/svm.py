@@ -112,7 +112,7 @@ class SvmJob:
         return [item for item in self._work.left if item.inventory is not None]
 
     def _open_inventories(self) -> None:
-        """Have each infrastructure read anew, side by side; what has none (any more) is planned without."""
+        """Have each infrastructure refreshed, side by side; what has none (any more) is planned without."""
         by_id: dict[str, list[SvmItem]] = {}
         for item in self._work.left:
             by_id.setdefault(item.spec.infrastructure_id or "", []).append(item)

@@ -187,7 +187,7 @@ class TaskRunner:
         if run.task_id is not None:
             try:
                 yield from self._until_finished(run, run.task_id)
-            except NotFound as error:  # the server started anew and has forgotten it
+            except NotFound as error:  # the server was restarted and has forgotten it
                 run.lost = error
         if self._state != "configured":  # nothing of a configuration can be read
             yield from self._read_back(run)
@@ -271,7 +271,7 @@ class TaskRunner:
                 return
             for inventory in {item.has.id: item.has for item in left}.values():
                 try:
-                    # What the server knows of the infrastructure may be old. Reading it anew is work, so ever more rarely.
+                    # What the server knows of the infrastructure may be old. A refresh is work, so ever more rarely.
                     if looks and looks & (looks - 1) == 0:
                         infrastructures.refresh(self._session, inventory.id)
                     inventory.look_again()

@@ -151,7 +151,7 @@ def test_what_most_hosts_of_a_step_share_is_told_once(monkeypatch, screen):
     assert told["hosts"][:3] == [{"label": "web-0"}, {"label": "web-1"}, {"label": "web-2"}]
     returned = _steps.Returned(_steps.ROLES["tenant_onboarding"]["tenant_onboarding_move"], {"results": [told]})
     for host in hosts:
-        entry = returned.labelled(host["label"])
+        entry = returned.labeled(host["label"])
         assert {member: entry[member] for member in ("virtual_server", "result", "reason")} == {
             member: host[member] for member in ("virtual_server", "result", "reason")
         }

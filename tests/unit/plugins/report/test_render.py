@@ -153,9 +153,9 @@ def lines(told, language="en"):
 
 
 def test_machines_with_the_same_reason_are_one_line_and_the_most_come_first():
-    silent = "Its Network Agent is not connected; it was connected last at 2026-11-%02dT08:15:00Z."
+    silent = "Its Network Agent is not connected; it last connected at 2026-11-%02dT08:15:00Z."
     machines = [model.Machine("web-%d" % day, state="unprotected", reasons=[silent % day]) for day in (1, 2, 3)]
-    odd = model.Machine("db-1", state="unprotected", reasons=["Disk full.", "The server does not tell whether a restart is due."])
+    odd = model.Machine("db-1", state="unprotected", reasons=["Disk full.", "The server does not report whether a restart is required."])
     found = lines(report(odd, *machines), "ru")
     at = found.index("### Не защищены, потому что")
     assert found[at + 2 : at + 4] == [
@@ -299,9 +299,11 @@ def test_who_is_in_which_report():
         "no-variable": {"tenant_status_request": {"failed": True, "msg": "'x' is undefined"}},
         "of-another-play": {"tenant_status_request": {**registered(report={"path": "old.html"}), "play": "then"}},
         "not-reached": {},
+        "skipped": {"tenant_status_request": {"skipped": True, "changed": False}},
     }
     play = model.Play("tenant_status", list(hosts), hosts, "now")
     (file,) = play.files(lambda host: "")
+    assert play.asks(["wants-none", "refused"]) and not play.asks(["wants-none", "bad-name", "not-reached", "skipped"])
     assert file.hosts == ["good", "refused", "no-variable", "of-another-play", "not-reached"]
     machines = {one.name: one for one in play.report(file, MADE).machines}
     assert machines["refused"].reasons == ["no"] and machines["not-reached"].reasons == [model.NOT_REACHED]

@@ -117,16 +117,16 @@ def test_what_a_server_says_stays_as_it_is():
 def findings():
     """Each sentence that protection.py may say, with a word for what is filled in, and whether it is what is known or not known."""
     tree = ast.parse((JOBS / "protection.py").read_text())
-    unknown = "Whether it is connected to an SVM cannot be known: "
+    unknown = "It cannot be determined whether it is connected to an SVM: "
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "Finding"):
         if len(call.args) < 2 or ast.unparse(call.args[1]) in ("reason", "''"):
             continue
         code = compile(ast.Expression(_filled(call.args[1])), "protection.py", "eval")
-        known = {"unknown": unknown, "when": ", they are of 2026-11-02T08:15:00Z", "also": "", "last": ""}
+        known = {"unknown": unknown, "when": ", they are dated 2026-11-02T08:15:00Z", "also": "", "last": ""}
         yield call.args[0].value, eval(code, {**known, "NOT_RUNNING": {1: "stopped"}, "state": 1, "host": _Connected})  # noqa: S307
     yield False, "Real-time protection has failed."
-    yield False, "KSVLA 5 is not installed; another application or version is there, of build 5.1."
-    yield False, "Its Network Agent is not connected; it was connected last at 2026-11-02T08:15:00Z."
+    yield False, "KSVLA 5 is not installed; another application or version is installed (build 5.1)."
+    yield False, "Its Network Agent is not connected; it last connected at 2026-11-02T08:15:00Z."
 
 
 class _Connected:
