@@ -198,6 +198,7 @@ def test_awx_is_set_up_once_however_often_it_is_done(awx, setup, data):
     assert awx.writes == []
 
 
+@pytest.mark.long
 def test_other_names_and_credentials_that_are_filled_in_by_hand(awx, setup):
     names = {"setup_awx_organization": "Security", "setup_awx_name": "KSV", "setup_awx_ksc_credential": "KSC of the provider"}
     nothing = {"KSC_PASSWORD": "", "KSC_SERVER": "", "VIIS_PASSWORD": ""}
