@@ -125,7 +125,7 @@ def test_a_condition_that_is_none(ksc):
     assert "suggested_by_product" in ksc("group", path="/", conditions=["suggested"], fails=True, **ON_A).msg
 
 
-@pytest.mark.parametrize("reading", ["honored", "ignored"])
+@pytest.mark.parametrize("reading", ["honoured", "ignored"])
 def test_packages_for_arrivals(ksc, reading):
     ksc.settings(auto_install=reading)
     ksc.give_packages()

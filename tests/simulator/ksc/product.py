@@ -165,7 +165,7 @@ class Ksc:
 
     def _sweep(self, when: float) -> None:
         """Remove once a day the records of devices that were away for as long as their group allows."""
-        if self.settings.auto_remove == "honored":
+        if self.settings.auto_remove == "honoured":
             for host in self.state.hosts():
                 days = host.server.retention(host.group)[1]
                 if days and not host.connected and host.last_connected < when - days * DAY:

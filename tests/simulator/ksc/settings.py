@@ -69,7 +69,7 @@ class KscSettings:
       duplicate_names: a second record of one display name on a server is shown as NAME~~number (suffixed, day-two.md section 5), or alike (same).
       status_delay_seconds: how much later the status (bits 0x01 and 0x08, times of the last connection) tells that a machine went on or off line.
       products_delay_seconds: how much later the list of products (and bit 0x10) follows what a task did: the agent's next synchronization.
-      auto_remove: once a day the records of devices that were away for the days of their group (autoRemovePeriod) go: ignored, or honored.
+      auto_remove: once a day the records of devices that were away for the days of their group (autoRemovePeriod) go: ignored, or honoured.
       undeletable_hosts: what RemoveHosts does about a record that may not be deleted: refuses all, or keeps it silently.
 
     Virtual servers, users and groups
@@ -80,7 +80,7 @@ class KscSettings:
       inherited_settings: writing days or status settings of a group that inherits them makes them its own (overridden), or, unless
         the flag of the inheritance is written too, changes nothing (kept).
       status_settings: what a written KLSRV_HSTSTAT_* leaves out stays (merged), or is off (replaced).
-      auto_install: packages that a group orders for arrivals: honored, or ignored (day-two.md section 2: the effect is inferred).
+      auto_install: packages that a group orders for arrivals: honoured, or ignored (day-two.md section 2: the effect is inferred).
 
     Protection
       extended_mask: the attribute of hosts that carries the extended status mask, or none (day-two.md section 8: unconfirmed).
@@ -147,7 +147,7 @@ class KscSettings:
     duplicate_names: str = _choice("same", "suffixed")
     status_delay_seconds: float = reading(0.0, 60.0)
     products_delay_seconds: float = reading(0.0, 60.0)
-    auto_remove: str = _choice("ignored", "honored")
+    auto_remove: str = _choice("ignored", "honoured")
     undeletable_hosts: str = _choice("refuse", "keep")
     reconnect_delay_seconds: float = reading(75.0, 0.0, 400.0)
 
@@ -156,7 +156,7 @@ class KscSettings:
     user_exists_error: str = _choice("KLSTD 1193", "SPL 2014", "KLSPL 1189")
     inherited_settings: str = _choice("overridden", "kept")
     status_settings: str = _choice("merged", "replaced")
-    auto_install: str = _choice("honored", "ignored")
+    auto_install: str = _choice("honoured", "ignored")
 
     extended_mask: str = _choice("KLHST_WKS_STATUS_MASK", "none")
     license_info: str = _choice("served", "refused")

@@ -252,7 +252,7 @@ def test_a_group_is_renamed(simulator: Any, tenant: KscClient) -> None:
     assert tenant.error("HostGroup.UpdateGroup", {"nGroup": web, "pInfo": {"name": "other"}})[:2] == ("KLSTD", 1193)
 
 
-@pytest.mark.parametrize("reading", ["honored", "ignored"])
+@pytest.mark.parametrize("reading", ["honoured", "ignored"])
 def test_packages_for_whatever_arrives(simulator: Any, tenant: KscClient, reading: str) -> None:
     simulator.change_settings({"ksc": {"auto_install": reading, "install_seconds": 60}})
     server = state(simulator).server("Tenant A")
@@ -268,7 +268,7 @@ def test_packages_for_whatever_arrives(simulator: Any, tenant: KscClient, readin
     assert tenant.names('(KLHST_WKS_PRODUCT_NAME="kesl")') == []
     host.machine.online = True
     simulator.clock.advance(400)
-    assert tenant.names('(KLHST_WKS_PRODUCT_NAME="kesl")') == (["a-kesl"] if reading == "honored" else [])
+    assert tenant.names('(KLHST_WKS_PRODUCT_NAME="kesl")') == (["a-kesl"] if reading == "honoured" else [])
     host.machine.products.clear()
     tenant.call("HostGroup.MoveHostsToGroup", {"nGroup": web, "pHostNames": [host.id]})
     simulator.clock.advance(400)
