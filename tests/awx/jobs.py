@@ -145,7 +145,7 @@ class Node:
         for kind, inputs in credentials.items():
             self._inject(self._types[kind], inputs, env, [], folder)
         command = ["ansible-inventory", "-i", str(folder / "project" / source_path), "--list", "--export"]
-        done = subprocess.run(command, cwd=folder / "project", env={**os.environ, **env}, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=folder / "project", env={**os.environ, **env}, check=False, capture_output=True, text=True)
         assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
         return json.loads(done.stdout)
 
@@ -212,7 +212,7 @@ class Node:
 def _check_answer(question: Data, value: t.Any) -> None:
     """As AWX does before it launches a job."""
     if question["type"] == "integer":
-        assert type(value) is int and question["min"] <= value <= question["max"], question
+        assert isinstance(value, int) and not isinstance(value, bool) and question["min"] <= value <= question["max"], question
     elif question["type"] == "multiplechoice":
         assert value in question["choices"], question
     else:
@@ -230,7 +230,7 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(_Unsafe, lambda dumper, value: dumper.represent_scalar("!unsafe", str(value)))
 
 
-def unsafe_yaml(variables: Data, trusted: t.Mapping[str, t.Any] = {}) -> str:
+def unsafe_yaml(variables: Data, trusted: t.Container[str] = ()) -> str:
     """Variables as AWX writes them: texts that somebody typed are no templates."""
     marked = {name: _Unsafe(value) if isinstance(value, str) and name not in trusted else value for name, value in variables.items()}
     return yaml.dump(marked, Dumper=_Dumper, allow_unicode=True)

@@ -133,7 +133,13 @@ class Setup:
         known.update(CONTROLLER_PASSWORD="Awx-Admin-1", ANSIBLE_COLLECTIONS_PATH=paths, ANSIBLE_PIPELINING="true")
         command = ["ansible-playbook", "ksv.light_agent.setup_awx", "-e", "@my-awx.yml", "-vv", *arguments]
         done = subprocess.run(
-            command, cwd=self._folder, env={**here, **known, **(env or {})}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            command,
+            cwd=self._folder,
+            env={**here, **known, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            check=False,
+            capture_output=True,
+            text=True,
         )
         print(done.stdout, done.stderr)
         shown = done.stdout + done.stderr

@@ -14,7 +14,7 @@ import yaml
 from environment import ROOT, STAGED, run
 from simulator.runner import Simulator
 
-DEVELOPMENT = {".ansible-lint", ".ci", ".gitignore", ".yamllint", "Makefile", "ansible.cfg", "pyproject.toml", "tests"}
+DEVELOPMENT = {".ci", ".gitignore", ".yamllint", "Makefile", "ansible.cfg", "pyproject.toml", "tests"}
 INVENTORY = {
     "all": {
         "vars": {

@@ -62,7 +62,7 @@ def test_what_is_installed_is_not_all_protected(simulator, playbooks):
     assert (run.failed, run.changed) == (set(), 0)
     verdicts = run.verdicts
     assert verdicts["a-web-01"] == "Tenant A, Web: KSVLA 5.2.0.0 installed, agent connected, status ok, protected"
-    assert "not protected: It has no connection to an SVM" in verdicts["a-no-svm"]
+    assert "not protected: It is not connected to an SVM" in verdicts["a-no-svm"]
     assert "not protected: KSVLA 5.2.0.0 is not installed" in verdicts["a-bare"]
     assert ", protected; other records have its address or name: " in verdicts["reborn"]
     assert 'ip "10.20.0.99" has no record' in verdicts["gone"]

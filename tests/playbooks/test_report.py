@@ -24,8 +24,8 @@ OS = {"ksv_os_username": "Administrator", "ksv_os_password": "Local-Admin-1"}
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+)(?: \| [^|]+){3} \| \*\*([^|*]+)\*\*", re.MULTILINE)
 
 
-def host(address, product=KSVLA, **variables):
-    return {"ansible_host": address, "ksv_product": product, **variables}
+def host(address, product=None, **variables):
+    return {"ansible_host": address, "ksv_product": product or KSVLA, **variables}
 
 
 def tenants(**variables):
@@ -97,7 +97,7 @@ def test_each_host_is_in_the_report_that_it_asks_for(playbooks, reports):
     # A part of the inventory replaces the report of the whole, and says so.
     part = playbooks.run(STATUS, inventory, "--limit", "a-web")
     assert part.returncode == 0 and list(rows(reports / "Tenant A.md")) == ["a-web"]
-    assert "The run was limited to “a-web”" in (reports / "Tenant A.md").read_text(encoding="utf-8")
+    assert 'The run was limited to "a-web"' in (reports / "Tenant A.md").read_text(encoding="utf-8")
     assert len(rows(reports / "Tenant B.md")) == 2
 
 
@@ -215,7 +215,7 @@ def test_onboarding_tells_what_became_of_each(playbooks, reports):
         ends = {line.split(" |")[0].strip("| "): line.split("|")[-2].strip() for line in text.splitlines() if line.startswith("| ")}
         assert ends["no-disk-space"].startswith("Tenant A: moved; KSVLA 5.2.0.0: failed (Error 1603")
         assert ends["well"].startswith("Tenant A: moved; KSVLA 5.2.0.0: pending (wave 2 of 2 was not started")
-        assert "is the host on, and its Network Agent connected?" in ends["switched-off"]
+        assert "check whether the host is on and its Network Agent is connected" in ends["switched-off"]
         assert "has no record" in ends["not-there"] and "is not an IPv4 address" in ends["no-address"]
         assert "Local-Admin-1" not in text and "The machines were looked at immediately after the onboarding" in text
         inventory["vars"]["tenant_onboarding_waves"] = ["100%"]

@@ -291,7 +291,7 @@ def test_a_condition_that_leaves_the_first_host_out(simulator, playbooks):
     task["ansible.builtin.import_role"] = task.pop("ansible.builtin.include_role")
     run = playbooks.run(playbooks.write("site.yml", play(order="reverse_sorted", tasks=[task])), INVENTORY, "--check")
     assert run.failed == {"db-01", "b-web-01"}
-    assert "take the role with include_role" in run.verdicts["db-01"]
+    assert "use the role with include_role" in run.verdicts["db-01"]
 
 
 def test_hosts_of_several_servers_are_a_call_each(simulator, playbooks):

@@ -88,7 +88,7 @@ def test_tenants_are_made_lived_in_and_taken_away(simulator, playbooks):
 
     held = playbooks.run(OFFBOARD, own, "-e", "tenant_offboarding_remove_virtual_server=true")
     assert held.failed == {"web-01", "web-02", "b-web-01"}
-    assert "say with move_hosts_to where they shall go" in held.verdicts["web-01"]
+    assert "move them, or set move_hosts_to" in held.verdicts["web-01"]
     assert "Tenant N" in servers(simulator)
 
     leave = ("-e", "tenant_offboarding_remove_virtual_server=true", "-e", "tenant_offboarding_move_hosts_to=primary")

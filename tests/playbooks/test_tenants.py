@@ -123,7 +123,7 @@ def test_a_machine_in_trouble_shows_why_and_the_others_go_on(simulator, playbook
     verdicts = run.verdicts
     assert verdicts["healthy"] == "Tenant A: moved, KSVLA 5.2.0.0: installed"
     assert "Error 1603: there is not enough free disk space on drive C" in verdicts["no-disk-space"]
-    assert "pending on it" in verdicts["switched-off"]
+    assert "pending on the host" in verdicts["switched-off"]
     assert "twin-01 (" in verdicts["two-records"]
     assert "twin-01-clone (" in verdicts["two-records"]
     assert 'ip "10.20.0.99" has no record' in verdicts["not-there"]

@@ -73,7 +73,7 @@ class Section:
     name: str
     rows: list[Row]
     counts: dict[str, int]
-    bar: list[tuple[str, int, int]]
+    segments: list[tuple[str, int, int]]
     groups: list[tuple[str, Said]]
     undeclared: list[tuple[str, str, str]]
 
@@ -118,7 +118,7 @@ class _Page:
         machines = report.machines
         self.total = len(machines)
         self.counts = _counts(machines)
-        self.bar = _bar(self.counts)
+        self.segments = _segments(self.counts)
         self.percent = _percent(self.counts[PROTECTED], self.total)
         self.installed = sum(machine.installed is True for machine in machines)
         self.agents = sum(machine.agent is True for machine in machines)
@@ -145,7 +145,7 @@ class _Page:
         ]
         rows = [self._row(first + number, machine) for number, machine in enumerate(tenant.machines)]
         counts = _counts(tenant.machines)
-        return Section(index, name, rows, counts, _bar(counts), groups, undeclared)
+        return Section(index, name, rows, counts, _segments(counts), groups, undeclared)
 
     def _row(self, id: int, machine: Machine) -> Row:
         yes = {True: "yes", False: "no"}
@@ -226,18 +226,18 @@ def _percent(part: int, whole: int) -> int:
     return min(99, max(1, round(100 * part / whole)))
 
 
-def _bar(counts: t.Mapping[str, int]) -> list[tuple[str, int, int]]:
+def _segments(counts: t.Mapping[str, int]) -> list[tuple[str, int, int]]:
     """A bar of 1000 parts: state, start and width. What is there can be seen, however little it is."""
     total = sum(counts.values())
     shown = {state: max(SEGMENT, round(1000 * count / total)) for state, count in counts.items() if count}
     if shown:
         widest = max(shown, key=lambda state: shown[state])
         shown[widest] += 1000 - sum(shown.values())
-    start, bar = 0, []
+    start, segments = 0, []
     for state, width in shown.items():
-        bar.append((state, start, width))
+        segments.append((state, start, width))
         start += width
-    return bar
+    return segments
 
 
 # -- templates -----------------------------------------------------------------------------------------------------------------

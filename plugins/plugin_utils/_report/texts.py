@@ -41,7 +41,7 @@ TEXTS: dict[str, dict[str, Text]] = {
         ),
     },
     "limited": {
-        "en": "The run was limited to “{limit}”. Other machines of the inventory are not in this report.",
+        "en": 'The run was limited to "{limit}". Other machines of the inventory are not in this report.',
         "ru": "Запуск был ограничен («{limit}»). Других машин инвентаря в этом отчёте нет.",
     },
     "lag": {

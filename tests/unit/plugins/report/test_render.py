@@ -94,8 +94,8 @@ class Page(html.parser.HTMLParser):
         self.feed(text)
         self.close()
 
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data):
         self.text += data
@@ -186,10 +186,10 @@ def test_a_share_is_whole_or_nothing_only_where_that_is_so(protected, others, pe
 
 @given(st.fixed_dictionaries({state: st.integers(0, 10000) for state in model.STATES}))
 def test_the_bar_is_full_and_shows_what_is_there(counts):
-    bar = render._bar(counts)
-    assert [state for state, _start, _width in bar] == [state for state in counts if counts[state]]
-    assert all(width >= render.SEGMENT for _state, _start, width in bar)
-    assert not bar or sum(width for _state, _start, width in bar) == 1000
+    segments = render._segments(counts)
+    assert [state for state, _start, _width in segments] == [state for state in counts if counts[state]]
+    assert all(width >= render.SEGMENT for _state, _start, width in segments)
+    assert not segments or sum(width for _state, _start, width in segments) == 1000
 
 
 def test_the_chart_has_words():
