@@ -69,12 +69,12 @@ def test_what_is_installed_is_not_all_protected(simulator, playbooks):
     assert verdicts["a-old-build"].endswith(", protected; build 12.1.0.1543 is declared, but build 12.1.0.1206 is installed")
     assert "agent not connected" in verdicts["a-asleep"] and "not protected" in verdicts["a-asleep"]
     assert "status ok, protection unknown: " in verdicts["b-no-svm"]
-    assert "not protected: No active policy for KSVLA 5.2.0.0 reaches its group" in verdicts["c-web-01"]
+    assert "not protected: No active policy for KSVLA 5.2.0.0 applies to its group" in verdicts["c-web-01"]
     assert "3 of 9 hosts are protected, 5 are not, 1 is unknown; the application is installed on 7" in run.output
     # What the tenants have in common, and whom nobody declared.
-    assert "Tenant B, Web: the group does not ask for the status that applications suggest" in run.output
+    assert "Tenant B, Web: the condition suggested_by_product is turned off for the group" in run.output
     assert "Tenant C, Web: no active policy applies to the group" in run.output
-    assert "primary server: the key for" in run.output
+    assert "primary server: the license key for" in run.output
     assert "a-db-01 (10.20.0.21, Databases)" in run.output
     assert "a-web-01 (10.20.0.11" not in run.output and "a-reborn" not in run.output.split("are not in the inventory")[1].split("]")[0]
 
