@@ -20,6 +20,8 @@ RUN := env PATH="$(CURDIR)/.venv/main/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CU
 PYTEST = .venv/$(1)/bin/python -m pytest -q -p no:cacheprovider -n 2 --dist worksteal
 # The tests that another core than the main one runs.
 OTHER_CORE = tests/unit/plugins tests/modules tests/playbooks -m
+SAMPLE = '(every_core or other_cores) and not (long or exhaustive or thorough)'
+ALL = 'not (exhaustive or thorough)'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -37,17 +39,17 @@ ifdef ARGS
 else
 	@failed=0; \
 	$(call PYTEST,main) tests || failed=1; \
-	$(call PYTEST,oldest) $(OTHER_CORE) '(every_core or other_cores) and not (long or exhaustive or thorough)' || failed=1; \
+	$(call PYTEST,oldest) $(OTHER_CORE) $(SAMPLE) || failed=1; \
 	test -e .venv/newest/absent || \
-	$(call PYTEST,newest) $(OTHER_CORE) '(every_core or other_cores) and not (long or exhaustive or thorough)' || failed=1; \
+	$(call PYTEST,newest) $(OTHER_CORE) $(SAMPLE) || failed=1; \
 	exit $$failed
 endif
 
 test-all: $(CORES) ## the long tests, too, and all tests on every ansible-core: an hour
 	@failed=0; \
-	$(call PYTEST,main) tests -m 'not (exhaustive or thorough)' || failed=1; \
-	$(call PYTEST,oldest) $(OTHER_CORE) 'not (exhaustive or thorough)' || failed=1; \
-	test -e .venv/newest/absent || $(call PYTEST,newest) $(OTHER_CORE) 'not (exhaustive or thorough)' || failed=1; \
+	$(call PYTEST,main) tests -m $(ALL) || failed=1; \
+	$(call PYTEST,oldest) $(OTHER_CORE) $(ALL) || failed=1; \
+	test -e .venv/newest/absent || $(call PYTEST,newest) $(OTHER_CORE) $(ALL) || failed=1; \
 	exit $$failed
 
 faults: $(MAIN) ## one fault at every request of every procedure: how many cells converge, and which do not
