@@ -15,13 +15,9 @@ SHARED := requirements.txt $(wildcard requirements-simulator.txt) tests/tools/ma
 
 RUN := env PATH="$(CURDIR)/.venv/main/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.build" ANSIBLE_CONFIG="$(CURDIR)/ansible.cfg"
 
-# Tests set their environment up themselves (tests/conftest.py), so plain pytest of an environment does, too. nox is not used: it runs
-# one session after another, and the tests of three cores and of the tools take half as long side by side.
-PYTEST = .venv/$(1)/bin/python -m pytest -q -p no:cacheprovider -n 2 --dist worksteal
-# The tests that another core than the main one runs.
-OTHER_CORE = tests/unit/plugins tests/modules tests/playbooks -m
-SAMPLE = '(every_core or other_cores) and not (long or exhaustive or thorough)'
-ALL = 'not (exhaustive or thorough)'
+# Tests set up their environment themselves (tests/conftest.py), so plain pytest of an environment works, too. nox is not used: it runs
+# one session after another and has no workers.
+TESTS = .venv/main/bin/python tests/tools/run_tests.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -33,36 +29,23 @@ help: ## list the targets
 demo: $(MAIN) stage ## onboard and protect the machines of tenants, against simulated servers
 	@$(RUN) .venv/main/bin/python tests/demo/run.py
 
-test: $(CORES) ## run all tests; ARGS='tests/unit -k wire' is passed to pytest, CORE=oldest selects its ansible-core
-ifdef ARGS
-	@$(call PYTEST,$(CORE)) $(ARGS)
-else
-	@failed=0; \
-	$(call PYTEST,main) tests || failed=1; \
-	$(call PYTEST,oldest) $(OTHER_CORE) $(SAMPLE) || failed=1; \
-	test -e .venv/newest/absent || \
-	$(call PYTEST,newest) $(OTHER_CORE) $(SAMPLE) || failed=1; \
-	exit $$failed
-endif
+test: $(CORES) ## run the tests, in about 8 minutes; ARGS='tests/unit -k wire' is passed to pytest, CORE=oldest selects its ansible-core
+	@$(TESTS) $(if $(ARGS),$(CORE) $(ARGS),test)
 
-test-all: $(CORES) ## the long tests, too, and all tests on every ansible-core: an hour
-	@failed=0; \
-	$(call PYTEST,main) tests -m $(ALL) || failed=1; \
-	$(call PYTEST,oldest) $(OTHER_CORE) $(ALL) || failed=1; \
-	test -e .venv/newest/absent || $(call PYTEST,newest) $(OTHER_CORE) $(ALL) || failed=1; \
-	exit $$failed
+test-all: $(CORES) ## run all tests, on every ansible-core: hours
+	@$(TESTS) test-all
 
 faults: $(MAIN) ## one fault at every request of every procedure: how many cells converge, and which do not
-	@$(call PYTEST,main) -m '' tests/matrix/test_faults.py $(ARGS)
+	@$(TESTS) main -m '' tests/matrix/test_faults.py $(ARGS)
 
-fuzz: $(MAIN) ## secrets, sessions and hostile data at every request of every module: minutes; the rest of these tests is in make test
-	@$(call PYTEST,main) -m thorough tests $(ARGS)
+fuzz: $(MAIN) ## secrets, sessions and hostile data at every request of every module: minutes; a sample is in make test
+	@$(TESTS) main -m thorough tests $(ARGS)
 
 readings: $(MAIN) ## the lives of tenants, SVMs and clusters under each value of each setting of the simulator
-	@$(call PYTEST,main) -m '' tests/modules/ksc/test_readings.py tests/modules/viis/test_readings.py $(ARGS)
+	@$(TESTS) main -m '' tests/modules/ksc/test_readings.py tests/modules/viis/test_readings.py $(ARGS)
 
 lint: $(MAIN) ## the checks that take seconds: style, types, documentation, generated files
-	@$(call PYTEST,main) -m lint tests/checks
+	@$(TESTS) main -m lint tests/checks
 
 docs: $(MAIN) stage ## the documentation as web pages, in .build/docs
 	@$(RUN) .venv/main/bin/python tests/tools/build_docs.py

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import pathlib
 import shutil
@@ -42,16 +43,21 @@ def pytest_configure() -> None:
     os.environ.update(env)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         stage.stage(ROOT / ".build")
+        importlib.invalidate_caches()  # in a new checkout .build was not there when Python looked for it
+
+
+# What pip cannot install, by the name of a program: the package of Debian.
+PACKAGES = {"chromium": "chromium", "java": "default-jre-headless"}
 
 
 @pytest.fixture
-def program() -> t.Callable[..., str]:
-    """Tells where a program is that pip cannot install. Without it a test is skipped; continuous integration must have it."""
+def program() -> t.Callable[[str], str]:
+    """Return a function that finds a program. Without it the test is skipped, and fails in continuous integration."""
 
-    def find(*names: str) -> str:
-        found = next(filter(None, map(shutil.which, names)), None)
+    def find(name: str) -> str:
+        found = shutil.which(name)
         if found is None:
-            missing = "%s is not installed" % " or ".join(names)
+            missing = "%s is not installed: apt-get install %s" % (name, PACKAGES[name])
             if os.environ.get("CI"):
                 pytest.fail(missing)
             pytest.skip(missing)

@@ -34,9 +34,12 @@ class Recap:
     rescued: int
 
 
+PLAY = re.compile(r"^(?=PLAY \[)", re.MULTILINE)
+
+
 @dataclass
 class Run:
-    """What a run of ansible-playbook showed."""
+    """The exit status and the output of a run of ansible-playbook."""
 
     returncode: int
     output: str
@@ -58,13 +61,18 @@ class Run:
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """What each host said last."""
+        """The last message of each host."""
         found = ((shown[1], json.JSONDecoder().raw_decode(self.output, shown.end())[0]) for shown in SHOWN.finditer(self.output))
         return {host: str(result["msg"]) for host, result in found if "msg" in result}
 
     @property
     def tasks(self) -> list[str]:
         return TASK.findall(self.output)
+
+    @property
+    def plays(self) -> list[Run]:
+        """The output of each play; the recap of the run is not part of it."""
+        return [Run(self.returncode, text) for text in PLAY.split(self.output)[1:] if not text.startswith("PLAY RECAP")]
 
 
 @pytest.fixture
@@ -96,7 +104,8 @@ class Playbooks:
         return subprocess.Popen(
             ["ansible-playbook", playbook, "-i", str(inventory_file), *arguments],
             cwd=self._folder,
-            env={**os.environ, **self._simulator.environment(), **environment},
+            # Ansible does not flush its output into a pipe; users set this variable, too (docs/many-hosts.md).
+            env={**os.environ, **self._simulator.environment(), "PYTHONUNBUFFERED": "1", **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

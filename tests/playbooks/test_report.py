@@ -241,7 +241,7 @@ PROBE = """<script>document.documentElement.dataset.probe=JSON.stringify([docume
 
 
 def test_a_report_in_a_browser(playbooks, program, reports, tmp_path, request):
-    browser = program("chromium", "google-chrome", "chromium-browser")
+    browser = program("chromium")
     inventory = tenants(tenant_status_report=str(reports / "all.html"), tenant_status_report_language="ru")
     inventory["children"]["a"]["hosts"] = {name: host(ip) for name, ip in LONG.items()}
     playbooks.run(STATUS, inventory)

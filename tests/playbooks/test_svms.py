@@ -76,7 +76,7 @@ def writes(simulator):
     return [entry.method for entry in simulator.journal.entries(server="viis") if entry.method in WRITES]
 
 
-@pytest.mark.other_cores
+@pytest.mark.every_core
 def test_the_life_of_svms(listing, playbooks):
     rehearsal = playbooks.run(DEPLOY, INVENTORY, "--check", "--diff")
     assert rehearsal.returncode == 0

@@ -59,7 +59,7 @@ def servers(simulator):
     return sorted(server.title for server in simulator.world["ksc"].state.virtual())
 
 
-@pytest.mark.other_cores
+@pytest.mark.every_core
 def test_tenants_are_made_lived_in_and_taken_away(simulator, playbooks):
     rehearsal = playbooks.run(CREATE, INVENTORY, "--check", "--diff")
     assert rehearsal.returncode == 0 and writes(simulator) == []

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
 WRITES = (
@@ -60,7 +58,7 @@ def one_tenant(hosts, **variables):
     return {"vars": {**FAST, **WINDOWS, "ksv_virtual_server": "Tenant A", **variables}, "hosts": hosts}
 
 
-@pytest.mark.other_cores
+@pytest.mark.every_core
 def test_the_life_of_two_tenants(simulator, playbooks):
     rehearsal = playbooks.run(ONBOARD, INVENTORY, "--check", "--diff")
     assert rehearsal.returncode == 0
@@ -114,6 +112,7 @@ def test_a_machine_in_trouble_shows_why_and_the_others_go_on(simulator, playbook
             "not-there": {"ansible_host": "10.20.0.99"},
             "no-address": {},
             "no-tenant": {"ansible_host": "10.20.0.12", "ksv_virtual_server": ""},
+            "of-another": {"ansible_host": "10.30.0.11", "ksv_virtual_server": "Arendator B"},
         },
         tenant_onboarding_move_timeout=3,
     )
@@ -129,23 +128,7 @@ def test_a_machine_in_trouble_shows_why_and_the_others_go_on(simulator, playbook
     assert 'ip "10.20.0.99" has no record' in verdicts["not-there"]
     assert '"no-address" is not an IPv4 address' in verdicts["no-address"]
     assert "ksv_virtual_server is not set" in verdicts["no-tenant"]
-
-
-def test_trouble_of_one_tenant_leaves_the_other_alone(simulator, playbooks):
-    inventory = copy.deepcopy(INVENTORY)
-    inventory["children"]["tenant_b"]["vars"]["ksv_virtual_server"] = "Arendator B"
-    run = playbooks.run(ONBOARD, inventory)
-    assert run.failed == {"b-web-01"}
-    assert 'has no virtual Administration Server "Arendator B"' in run.verdicts["b-web-01"]
-    assert run.verdicts["web-01"] == "Tenant A: moved, KSVLA 5.2.0.0: installed"
-
-
-def test_a_wrong_password_is_one_sentence_and_is_tried_once(simulator, playbooks):
-    run = playbooks.run(ONBOARD, INVENTORY, KSC_PASSWORD="No-Such-Password-9")
-    assert run.failed == {"web-01", "db-01", "b-web-01"}
-    assert 'does not accept the account "svc-ansible"' in run.verdicts["web-01"]
-    assert len(simulator.journal.entries(method="Session.StartSession")) == 1
-    assert "No-Such-Password-9" not in run.output
+    assert 'has no virtual Administration Server "Arendator B"' in verdicts["of-another"]
 
 
 def test_records_can_be_deleted_at_the_end(simulator, playbooks):
@@ -176,20 +159,3 @@ def test_a_host_that_was_installed_by_hand_still_gets_into_its_group(simulator, 
     assert playbooks.run(ONBOARD, inventory).returncode == 0
     moved = playbooks.run(ONBOARD, one_tenant({"web-01": {"ansible_host": "10.20.0.11"}}, ksv_group="Databases"))
     assert moved.verdicts["web-01"] == "Tenant A: unchanged, KSVLA 5.2.0.0: unchanged, Databases: moved"
-
-
-def test_serial_plays_work_batch_by_batch(simulator, playbooks):
-    play = [{"hosts": "all", "gather_facts": False, "serial": 1, "roles": ["ksv.light_agent.tenant_onboarding"]}]
-    run = playbooks.run(playbooks.write("serial.yml", play), INVENTORY)
-    assert run.returncode == 0
-    assert set(run.verdicts) == {"web-01", "db-01", "b-web-01"}
-
-
-@pytest.mark.parametrize("verbosity", ["-vvvv"])
-def test_no_secret_is_shown_however_verbose(simulator, playbooks, verbosity):
-    inventory = one_tenant({"web-01": {"ansible_host": "10.20.0.11"}}, ksv_ksc_password="Rehearsal-1", ksv_ksc_username="svc-ansible")
-    run = playbooks.run(ONBOARD, inventory, verbosity)
-    assert run.returncode == 0
-    # Base64: what a header would carry.
-    for secret in ("Rehearsal-1", "Local-Admin-1", "UmVoZWFyc2FsLTE=", "TG9jYWwtQWRtaW4tMQ=="):
-        assert secret not in run.output

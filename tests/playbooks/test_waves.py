@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import json
 
 import pytest
 
@@ -98,24 +97,6 @@ def test_an_upgrade_stops_at_the_wave_that_fails_and_goes_on_later(simulator, pl
     assert (later.returncode, later.changed) == (0, 4)
 
 
-def test_waves_and_the_percentage_of_an_onboarding(simulator, playbooks, machines):
-    for name in HOSTS:
-        host(simulator, name).machine.os_accounts.clear()
-    host(simulator, "web-01").machine.outcomes[:] = [Outcome(task="install", result="failed", reason="Something went wrong.")]
-    waves = {"tenant_onboarding_waves": ["50%"], "tenant_onboarding_max_fail_percentage": 50}
-    run = playbooks.run(ONBOARD, inventory(), "-e", json.dumps(waves))
-    assert run.failed == {"web-01"} and tasks_of(simulator) == [2, 2]
-
-
-def test_a_restart_that_is_due_is_in_the_recap(simulator, playbooks, machines):
-    for name in HOSTS:
-        host(simulator, name).machine.os_accounts.clear()
-    host(simulator, "web-02").machine.outcomes[:] = [Outcome(task="install", result="ok", reboot=True)]
-    run = playbooks.run(ONBOARD, inventory())
-    assert run.returncode == 0 and run.verdicts["web-02"].endswith("KSVLA 5.2.0.0: installed (a restart is required)")
-    assert run.verdicts["web-01"].endswith("KSVLA 5.2.0.0: installed")
-
-
 def test_a_password_against_removal_and_the_last_wave(simulator, playbooks, upgraded):
     simulator.change_settings({"ksc": {"ksc_version": "15.1"}})
     upgraded["vars"].update(ksv_removal_password="Removal-Secret-1", tenant_offboarding_waves=[3, "100%"])
@@ -129,13 +110,7 @@ def test_a_password_against_removal_and_the_last_wave(simulator, playbooks, upgr
     assert last["value"]["HostDispName"] == "web-01", "the first device of the virtual server"
 
 
-def test_an_older_server_takes_no_password_against_removal(simulator, playbooks, upgraded):
-    upgraded["vars"]["ksv_removal_password"] = "Removal-Secret-1"
-    run = playbooks.run(OFFBOARD, upgraded)
-    assert run.failed == set(HOSTS) and "15.1" in run.verdicts["web-01"]
-    assert tasks_of(simulator, "Remote Deinstallation") == []
-
-
+@pytest.mark.long
 def test_two_upgrades_at_once_install_once_and_neither_fails(simulator, playbooks, upgraded):
     upgraded["vars"]["upgrade_agents_waves"] = [1, "100%"]
     both = [playbooks.start(UPGRADE, upgraded) for _number in range(2)]

@@ -69,21 +69,26 @@ def created(ksc):
     return int(next(ksc.server.tasks._numbers)) - 101
 
 
-@pytest.mark.parametrize("job", JOBS)
-@pytest.mark.parametrize(
-    ("auth_method", "drop", "nth"),
-    [
-        ("session", "drop_before", 1),
-        ("session", "drop_after", 1),
-        ("session", "drop_after", 2),
-        ("session", "drop_middle", 1),
-        ("session", "status", 1),
-        ("session", "html", 1),
-        ("session", "truncate", 1),
-        ("login", "drop_before", 2),
-        ("login", "drop_after", 1),
-    ],
+BREAKS = (
+    ("session", "drop_before", 1),
+    ("session", "drop_after", 1),
+    ("session", "drop_after", 2),
+    ("session", "drop_middle", 1),
+    ("session", "status", 1),
+    ("session", "html", 1),
+    ("session", "truncate", 1),
+    ("login", "drop_before", 2),
+    ("login", "drop_after", 1),
 )
+
+
+def sample(cases, every):
+    """Return parameters of each job and case; `make test` runs every ``every``-th of them, `make fuzz` the others."""
+    found = [(job, *case) for job in JOBS for case in cases]
+    return [pytest.param(*case, marks=pytest.mark.thorough if number % every else ()) for number, case in enumerate(found)]
+
+
+@pytest.mark.parametrize(("job", "auth_method", "drop", "nth"), sample(BREAKS, 5))
 def test_any_call_may_break(ksc, job, auth_method, drop, nth):
     for method in methods_of(ksc, job, auth_method=auth_method):
         if drop in ("html", "truncate") and method not in (*ksc.writes_, "Tasks.GetNextTask"):
@@ -97,9 +102,12 @@ def test_any_call_may_break(ksc, job, auth_method, drop, nth):
         assert result.changed
 
 
-@pytest.mark.parametrize("job", JOBS)
-@BOTH_WAYS
-@pytest.mark.parametrize(("settings", "nth"), [({}, 1), ({"expired_session_status": 401, "unauthenticated_status": 403}, 2)])
+ENDS = [
+    (way, *more) for way in ("session", "login") for more in (({}, 1), ({"expired_session_status": 401, "unauthenticated_status": 403}, 2))
+]
+
+
+@pytest.mark.parametrize(("job", "auth_method", "settings", "nth"), sample(ENDS, 3))
 def test_the_session_may_end_at_any_call(ksc, job, auth_method, settings, nth):
     for method in methods_of(ksc, job, auth_method=auth_method):
         ksc.simulator.reset()

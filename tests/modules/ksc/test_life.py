@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.every_core
-
 IPS = ["10.20.0.11", "10.20.0.12"]
 KSVLA = {"name": "KSVLA", "version": "5.2.0.0"}
 KESL = {"name": "kesl", "version": "12.1.0.0"}

@@ -46,6 +46,7 @@ def passwords(call):
     return [CANARIES["password"], *used(KSC[call][1])]
 
 
+@pytest.mark.every_core  # each module once, as a smoke test
 @EVERY_CALL
 def test_success_and_check_mode(ksc, output, call):
     for check in (True, False):

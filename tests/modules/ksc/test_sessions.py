@@ -90,6 +90,7 @@ def test_after_success_everything_is_released(ksc, ledger, call, auth_method, ch
 FAILURES = {
     "html": ("html", {"count": None}),
     "truncate": ("truncate", {"count": None}),
+    "nothing": ("html", {"text": "{}", "count": None}),
     "500": ("status", {"status": 500, "text": "Oops", "count": None}),
     "always 401": ("status", {"status": 401, "count": None}),
     "always 403": ("status", {"status": 403, "count": None}),
@@ -108,6 +109,10 @@ SOME_FAILURES = {
     ("remove", "always 403"),
     ("host_info", "html"),
     ("entries", "error"),
+    ("task_info", "truncate"),
+    ("package_retranslate", "500"),
+    ("group", "no such call"),
+    ("stale_host", "nothing"),
 }
 
 
@@ -125,9 +130,12 @@ def test_after_every_failure_of_every_method_all_sessions_are_ended(ksc, ledger,
         prepare_ksc(ksc, call)
         ledger.forget()
         fault = ksc.fault(kind, method, **more)
-        run(ksc, call)
+        result = run(ksc, call)
         assert fault.hits, method
         assert ledger.open() == [], method
+        assert "Traceback" not in result.text and "KeyError" not in result.text
+        assert not result.failed or "127.0.0.1:%d" % ksc.simulator.ksc.port in result.msg, (method, result.msg)
+        assert len(result.requests) < 1000 and ksc.logins(result) <= 6, (method, len(result.requests))
 
 
 def interrupted_at(monkeypatch, number, moment, name):

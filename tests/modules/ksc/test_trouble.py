@@ -12,84 +12,8 @@ import threading
 
 import pytest
 
-pytestmark = pytest.mark.every_core
-
 KSVLA = {"name": "KSVLA", "version": "5.2.0.0"}
 IPS = ["10.20.0.11", "10.20.0.12"]
-# A call of each module that reads all that it ever reads, and writes.
-CALLS = {
-    "host": {"virtual_server": "Tenant A", "group": "Web/New", "create_group": True, "ip": IPS},
-    "unassigned": {"virtual_server": "Tenant A", "state": "unassigned", "ip": ["10.20.0.31"]},
-    "absent": {"virtual_server": "Tenant A", "state": "absent", "ip": ["10.20.0.31"]},
-    "package_retranslate": {"packages": [KSVLA], "virtual_server": ["Tenant A"]},
-    "remote_install": {
-        "virtual_server": "Tenant A",
-        "product": KSVLA,
-        "name": ["app-01"],
-        "group": "Web/New",
-        "create_group": True,
-        "os_username": "Administrator",
-        "os_password": "Local-Admin-1",
-        "password_format": "protected",
-    },
-    "remove": {"virtual_server": "Tenant A", "product": {"name": "kesl", "version": "12.1.0.0"}, "state": "absent", "name": ["app-01"]},
-    "stale_host": {"virtual_server": ["Tenant A"]},
-    "host_info": {"ip": IPS, "product": KSVLA, "products": True, "license_keys": True, "undeclared": True},
-    "product_info": {"products": [KSVLA, {"name": "kesl", "except_versions": ["1.0.0.0"]}]},
-    "package_info": {},
-    "virtual_server_info": {},
-    "group_info": {},
-    "task_info": {},
-}
-MODULES = {"unassigned": "host", "absent": "host", "remove": "remote_install"}
-# Not to ask for an hour what never comes.
-QUICK = {name: {"wait_timeout": 90, "poll_interval": 15} for name in ("host", "package_retranslate", "remote_install")}
-EVERY_CALL = pytest.mark.parametrize("call", CALLS)
-
-
-def prepare(ksc):
-    ksc.simulator.reset()
-    ksc.runner.secrets.add("Local-Admin-1")
-    ksc.give("app-01", group="Web", product="kesl", version="12.1.0.0")
-    ksc.host("app-01").machine.outcomes[:] = []
-    if ksc.call_ == "stale_host":
-        ksc.give_dead_record("app-01")
-    if ksc.call_ != "package_retranslate":
-        ksc.give_packages()
-
-
-def methods_of(ksc, call):
-    """Each method that a call sends, once."""
-    ksc.call_ = call
-    prepare(ksc)
-    module = MODULES.get(call, call)
-    result = ksc(module, **CALLS[call])
-    assert call.endswith("_info") or result.changed
-    return module, list(dict.fromkeys(result.methods))
-
-
-@EVERY_CALL
-@pytest.mark.parametrize("kind", ["html", "truncate", "nothing", "status500", "refused"])
-def test_nonsense_of_any_method_is_no_traceback(ksc, call, kind):
-    module, methods = methods_of(ksc, call)
-    for method in methods:
-        prepare(ksc)
-        body = {"empty": "", "list": "[]", "nothing": "{}", "null": "null", "text": '"x"'}.get(kind)
-        if body is not None:
-            fault = ksc.fault("html", method, text=body or " ", count=None)
-        elif kind.startswith("status"):
-            fault = ksc.fault("status", method, status=int(kind[6:]), text="Oops", count=None)
-        elif kind == "refused":
-            fault = ksc.fault("error", method, error={"module": "KLSTD", "code": 1181, "message": "Oops"}, count=None)
-        else:
-            fault = ksc.fault(kind, method, count=None)
-        result = ksc(module, fails=None, warns=None, **dict(CALLS[call], **QUICK.get(module, {})))
-        assert fault.hits, method
-        assert "Traceback" not in result.text and "KeyError" not in result.text
-        if result.failed:
-            assert "127.0.0.1:%d" % ksc.simulator.ksc.port in result.msg, (method, result.msg)
-        assert len(result.requests) < 1000, (method, len(result.requests))
-        assert ksc.logins(result) <= 6
 
 
 # -- not there ---------------------------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def passwords(call):
     return [CANARIES["password"], *used(VIIS[call][1])]
 
 
+@pytest.mark.every_core  # each module once, as a smoke test
 @EVERY_CALL
 def test_success_and_check_mode(viis, output, call):
     found = prepare_viis(viis, call)

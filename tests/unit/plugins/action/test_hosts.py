@@ -13,6 +13,8 @@ from ansible.errors import AnsibleActionFail, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
 from ansible_collections.ksv.light_agent.plugins.action import host_request, host_result
 
+pytestmark = pytest.mark.every_core
+
 ARGUMENTS = {"role": "tenant_status", "ip": "192.0.2.11", "virtual_server": "Tenant A", "product": {"name": "KSVLA", "version": "5"}}
 BASE = {"inventory_hostname": "web-01", "ansible_play_hosts_all": ["web-00", "web-01"], "ansible_play_batch": ["web-01"]}
 

@@ -20,6 +20,8 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.progress import VARIABLE
 from ansible_collections.ksv.light_agent.plugins.plugin_utils import _progress, _steps
 
+pytestmark = pytest.mark.every_core
+
 PLUGINS = pathlib.Path(_progress.__file__).parents[1]
 
 

@@ -14,6 +14,8 @@ from ansible_collections.ksv.light_agent.plugins.module_utils._core import endin
 from ansible_collections.ksv.light_agent.plugins.module_utils._core import module as core
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.errors import InputError, Interrupted
 
+pytestmark = pytest.mark.every_core
+
 
 def context(**params):
     return core.Context(params, lambda text: None)

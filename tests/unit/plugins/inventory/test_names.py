@@ -16,6 +16,8 @@ from ansible_collections.ksv.light_agent.plugins.plugin_utils import _inventory 
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.every_core
+
 
 def test_a_name_of_one_host_stays_and_that_of_two_goes_to_neither():
     candidates = [["web", "web@A", "web_1"], ["web", "web@B", "web_2"], ["db", "db@A", "db_3"]]

@@ -10,6 +10,8 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ksv.light_agent.plugins.plugin_utils._requests import ARGUMENTS, READS, NotUsable, build, connection_variables
 
+pytestmark = pytest.mark.every_core
+
 PRODUCT = {"name": "KSVLA", "version": "5.2.0.0"}
 AGENT = {"name": "1103", "version": "1.0.0.0"}
 TENANT = {"ip": "192.0.2.11", "virtual_server": "Tenant A", "product": PRODUCT}

@@ -21,6 +21,8 @@ from ansible_collections.ksv.light_agent.plugins.filter.steps import (
 )
 from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _steps
 
+pytestmark = pytest.mark.every_core
+
 ROLE = "tenant_onboarding"
 PACKAGES, MOVE, INSTALL, PLACEMENT = ("tenant_onboarding_" + name for name in ("packages", "move", "install", "placement"))
 

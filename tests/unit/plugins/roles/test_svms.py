@@ -11,6 +11,8 @@ from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ksv.light_agent.plugins.plugin_utils import _requests, _steps, _svms
 
+pytestmark = pytest.mark.every_core
+
 KEY = {"product": "KSVLASVM", "version": "6.4.0.0", "active": True, "expires": "2027-01-01T00:00:00Z", "expired": False}
 NOBODY = {}
 

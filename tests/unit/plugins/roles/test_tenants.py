@@ -9,6 +9,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.ksv.light_agent.plugins.plugin_utils import _outcome, _requests, _steps
 
+pytestmark = pytest.mark.every_core
+
 FOUND, REMOVAL, PLACEMENT, SERVER = ("tenant_offboarding_" + name for name in ("found", "removal", "placement", "server"))
 
 
