@@ -19,6 +19,7 @@ PARTS = {
     "hosts": "One tenant, more and more machines; the servers take next to no time",
     "tenants": "More and more tenants of %d machines; the servers take %.0f s in all" % (fleets.SIZE, fleets.server_work()),
     "more": "Many tenants, when something is in the way",
+    "events": "One tenant under ansible-runner: the events that AWX stores",
     "inventory": "The inventory of many tenants",
     "infrastructures": "Infrastructures with %d virtual machines" % svms.MACHINES,
 }
@@ -62,6 +63,11 @@ def claims(found: t.Sequence[Row], speed: float) -> list[str]:
         same = next((other for other in fleet if other.tenants == row.tenants and other.hosts == row.hosts), None)
         if same:
             lines.append("%d tenants, %s: %.2f times" % (row.tenants, row.way.removeprefix(rows.OURS + ", "), row.wall / same.wall))
+    for row in (row for row in found if row.part == "events" and row.way != rows.FLOOR):
+        floor = by.get(("events", row.hosts, 1, rows.FLOOR))
+        if floor:
+            ratio = sum(row.events) / sum(floor.events)
+            lines.append("%d hosts under ansible-runner, %s: events of %.2f times the bytes of the floor" % (row.hosts, row.way, ratio))
     ours_all = [row for row in found if row.payload and row.way.startswith(rows.OURS) and row.hosts >= ENOUGH]
     if ours_all:
         most, step = max(row.bytes_a_host for row in ours_all), max(row.largest_step for row in ours_all)
@@ -117,7 +123,7 @@ def publish(found: t.Sequence[Row], speed: float, docs: pathlib.Path) -> None:
     lines += [
         "",
         "`bytes/host` are the bytes of JSON in the results of all tasks of a run, divided by its hosts, as AWX stores them with the events",
-        "of a job; `largest step` is the task with the most of them. The floor is a playbook with as many tasks of the same kinds that do",
+        "of a job; `largest step` is the task with the most of them. Events are the files that ansible-runner writes, which AWX stores. The floor is a playbook with as many tasks of the same kinds that do",
         "nothing. Memory is that of the largest process. The article is the vendor's, followed for each host without Ansible.",
         "",
     ]

@@ -26,9 +26,10 @@ class Row:
     """One measurement. Times in seconds, memory in MB (10**6 bytes) of the largest process, traffic in bytes.
 
     ``payload``: bytes of JSON in the results of each task, as AWX stores them, for each host of the run.
+    ``events``: bytes of each event file that ansible-runner wrote, where the command ran under it.
     """
 
-    part: str  # hosts, tenants, more, inventory, infrastructures
+    part: str  # hosts, tenants, more, events, inventory, infrastructures
     way: str
     hosts: int
     tenants: int
@@ -38,6 +39,7 @@ class Row:
     wall: float
     memory: float
     payload: dict[str, float] = dataclasses.field(default_factory=dict)
+    events: list[int] = dataclasses.field(default_factory=list)
     note: str = ""
     computed: bool = False
 

@@ -17,6 +17,7 @@ import ipaddress
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -121,6 +122,8 @@ class Bench:
         """Run a command. Without ``polls`` what is asked again and again while servers work is not counted."""
         self._simulator.journal.clear()
         self._payload.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "runner", ignore_errors=True)
+        (self.folder / "runner").mkdir()
         report = self.folder / "report.json"
         log = self.folder / "log.txt"
         with log.open("w") as output:
@@ -137,6 +140,7 @@ class Bench:
             sys.exit("%s failed:\n%s" % (" ".join(command), log.read_text()[-3000:]))
         measured = json.loads(report.read_text())
         payload = json.loads(self._payload.read_text()) if self._payload.exists() else {}
+        events = [path.stat().st_size for path in self.folder.glob("runner/artifacts/*/job_events/*.json")]
         counters = self._simulator.journal.counters().get(self._server, dict.fromkeys(("requests", "logins", "bytes_in", "bytes_out"), 0))
         asked = sum(len(self._simulator.journal.entries(method=method, server="viis")) for method in svms.POLLS)
         asked += 0 if polls else fleets.polls(self._simulator.journal.entries(server="ksc"))
@@ -151,6 +155,7 @@ class Bench:
             wall=measured["wall"],
             memory=measured["memory"] / 1e6,
             payload={task: found["bytes"] / self._hosts for task, found in payload.items()},
+            events=events,
             note=note,
         )
         print("%s: %d hosts, %s: %d requests, %.1f s" % (row.part, row.hosts, way, row.requests, row.wall), file=sys.stderr, flush=True)
@@ -158,6 +163,11 @@ class Bench:
 
     def playbook(self, way: str, playbook: str, *arguments: str, note: str = "", polls: bool = True) -> Row:
         return self.measure(way, ["ansible-playbook", playbook, "-i", "inventory.yml", *arguments], note, polls=polls)
+
+    def job(self, way: str, playbook: str) -> Row:
+        """Run a playbook under ansible-runner, as AWX does; the row has the events that it stored."""
+        inventory = str(self.folder / "inventory.yml")
+        return self.measure(way, ["ansible-runner", "run", "runner", "--quiet", "--inventory", inventory, "--playbook", playbook])
 
     def article(self) -> Row:
         return self.measure(rows.ARTICLE, [sys.executable, str(HERE / "literal.py"), "inventory.yml"], rows.WAITING_LEFT_OUT)
@@ -190,6 +200,20 @@ def measure_fleet(tenants: int, size: int = fleets.SIZE, off: int = 0, far: floa
         row = bench.playbook(way, PLAYBOOK, "-e", "tenant_onboarding_pending_ok=true", polls=False)
         row.note = "%.1f requests for each tenant, without polls" % (row.requests / tenants)
         return row
+
+
+def measure_events(hosts: int) -> t.Iterator[Row]:
+    """Onboard one tenant under ansible-runner; the floor is the same number of no-op tasks under it."""
+    with tempfile.TemporaryDirectory() as name, Simulator(world(hosts), speed=SPEED) as simulator:
+        bench = Bench(simulator, "events", hosts, 1, pathlib.Path(name))
+        for way, playbook in ((rows.OURS, PLAYBOOK), (rows.AGAIN, PLAYBOOK), (rows.FLOOR, FLOOR)):
+            row = bench.job(way, playbook)
+            row.note = "%.1f events and %.2f KB a host; largest event %.1f KB" % (
+                len(row.events) / hosts,
+                sum(row.events) / hosts / 1e3,
+                max(row.events) / 1e3,
+            )
+            yield row
 
 
 def measure_inventory(tenants: int, size: int) -> t.Iterator[Row]:
@@ -264,6 +288,8 @@ def measure(options: argparse.Namespace) -> t.Iterator[Row]:
         yield measure_fleet(options.compared, far=FAR, part="more")
     if options.both:
         yield measure_fleet(*options.both, part="more")
+    for hosts in options.events:
+        yield from measure_events(hosts)
     if options.inventory:
         yield from measure_inventory(*options.inventory)
     for hypervisors in options.hypervisors:
@@ -280,6 +306,7 @@ def main() -> int:
     parser.add_argument("--off", type=int, default=100, help="one machine in so many is switched off in one more row; 0 leaves it out")
     parser.add_argument("--far", type=int, default=1, help="one more row with %.0f ms a request; 0 leaves it out" % (FAR * 1000))
     parser.add_argument("--both", type=int, nargs="*", default=[50, 200], help="tenants, and machines of each, in one more row")
+    parser.add_argument("--events", type=int, nargs="*", default=[100, 1000], help="hosts in the rows about the events of ansible-runner")
     parser.add_argument("--inventory", type=int, nargs="*", default=[50, 200], help="tenants, and machines of each, that are listed")
     parser.add_argument("--hypervisors", type=int, nargs="*", default=[10, 100, 500])
     parser.add_argument("--svms", type=int, nargs="*", default=[1, 20, 100])
