@@ -123,8 +123,9 @@ def publish(found: t.Sequence[Row], speed: float, docs: pathlib.Path) -> None:
     lines += [
         "",
         "`bytes/host` are the bytes of JSON in the results of all tasks of a run, divided by its hosts, as AWX stores them with the events",
-        "of a job; `largest step` is the task with the most of them. Events are the files that ansible-runner writes, which AWX stores. The floor is a playbook with as many tasks of the same kinds that do",
-        "nothing. Memory is that of the largest process. The article is the vendor's, followed for each host without Ansible.",
+        "of a job; `largest step` is the task with the most of them. Events are the files that ansible-runner writes and AWX stores. The",
+        "floor is a playbook with as many tasks of the same kinds that do nothing. Memory is that of the largest process. The article is",
+        "the vendor's, followed for each host without Ansible.",
         "",
     ]
     (docs / "benchmark.md").write_text("\n".join(lines), encoding="utf-8")

@@ -46,6 +46,7 @@ def test_nothing_of_the_development_is_in_it(archive):
     assert {name.split("/")[0] for name in names} >= {"plugins", "roles", "playbooks", "docs", "changelogs", "extensions"}
 
 
+@pytest.mark.long
 def test_galaxy_imports_it_without_a_complaint(archive, tmp_path):
     (tmp_path / "galaxy-importer.cfg").write_text("[galaxy-importer]\nCHECK_REQUIRED_TAGS = True\n")
     output = run("python", "-m", "galaxy_importer.main", str(archive), folder=tmp_path, GALAXY_IMPORTER_CONFIG="galaxy-importer.cfg")

@@ -72,6 +72,7 @@ def upgraded(simulator, machines):
     return inventory(ksv_product={"name": "KSVLA", "version": "5.2.0.0", "display_version": NEW})
 
 
+@pytest.mark.long
 def test_agents_are_upgraded_from_few_to_many(simulator, playbooks, upgraded):
     rehearsal = playbooks.run(UPGRADE, upgraded, "--check", "--diff")
     assert rehearsal.returncode == 0 and tasks_of(simulator) == []
