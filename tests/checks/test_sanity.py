@@ -15,23 +15,39 @@ from environment import CORES, VENVS, absent, python_version, real_pythons, run
 from sanity import prepare
 
 OLDEST_PYTHON = "3.9"  # the oldest that the modules support
+# The slowest test of all: half of the time of sanity.
+SLOW = "pylint"
 
 
-def sanity(core):
+def sanity(core, *words):
     folder = prepare(core)
     pythons = real_pythons(python_version(core), *[OLDEST_PYTHON] * (core == "main"))
     path = os.pathsep.join([str(VENVS / core / "bin"), *pythons, "/usr/local/bin", "/usr/bin", "/bin"])
     # The main core also tries the oldest Python; ansible-test finds the collection by its folder alone.
     python = () if core == "main" else ("--python", python_version(core))
-    command = ("ansible-test", "sanity", "--venv", "--color", "no", *python)
+    command = ("ansible-test", "sanity", "--venv", "--color", "no", *python, *words)
     return run(*command, core=core, folder=folder, PATH=path, ANSIBLE_CONFIG="", ANSIBLE_COLLECTIONS_PATH="")
 
 
-@pytest.mark.parametrize("core", ["main", *(pytest.param(core, marks=pytest.mark.long) for core in CORES if core != "main")])
-def test_ansible_test_finds_nothing(core):
-    if absent(core):
-        pytest.skip(absent(core))
-    output = sanity(core)
+def assert_clean(core, *words):
+    output = sanity(core, *words)
     assert len(set(re.findall(r'^Running sanity test "([^"]+)"', output, re.MULTILINE))) >= 20, output
     for python in (python_version(core), *[OLDEST_PYTHON] * (core == "main")):
         assert re.search(r'"import" on Python %s$' % re.escape(python), output, re.MULTILINE), output
+
+
+def test_ansible_test_finds_nothing_on_the_main_core():
+    assert_clean("main", "--skip-test", SLOW)
+
+
+@pytest.mark.long
+def test_the_slow_test_finds_nothing_on_the_main_core():
+    assert 'Running sanity test "%s"' % SLOW in sanity("main", "--test", SLOW)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("core", [core for core in CORES if core != "main"])
+def test_ansible_test_finds_nothing_on_another_core(core):
+    if absent(core):
+        pytest.skip(absent(core))
+    assert_clean(core)

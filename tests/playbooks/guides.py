@@ -87,7 +87,8 @@ class Reader:
         run = subprocess.run(
             [*(word for word in words if word != "--ask-vault-pass"), *extra],
             cwd=self.folder,
-            env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
+            # With one fork the results of hosts come in the order of the inventory.
+            env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml", "ANSIBLE_FORKS": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -147,6 +147,7 @@ def connected(playbooks):
     assert playbooks.run(play, {}).returncode == 0
 
 
+@pytest.mark.long  # the guide to the first year has it, too
 def test_a_whole_change_of_generation(simulator, playbooks):
     run = playbooks.run(REPLACE, INVENTORY, *QUICK, "--diff")
     assert run.returncode == 0
