@@ -122,6 +122,7 @@ def test_slices_of_an_inventory_at_the_same_time(simulator, start):
     assert simulator.world["ksc"].tasks.tasks == {}
 
 
+@pytest.mark.long
 def test_two_identical_runs_at_the_same_time(simulator, start):
     runs = [start() for _number in range(2)]
     outputs(runs)

@@ -120,6 +120,7 @@ def test_stale_records_are_shown_and_removed(simulator, playbooks):
     assert status.returncode == 0
 
 
+@pytest.mark.long
 def test_a_tenant_in_trouble_fails_its_hosts_alone(simulator, playbooks):
     inventory = copy.deepcopy(INVENTORY)
     inventory["children"]["others"]["hosts"]["c-web-01"]["ksv_virtual_server"] = "Tenant Z"

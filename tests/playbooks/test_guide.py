@@ -136,6 +136,7 @@ def test_events_belong_to_sections():
     assert set(EVENTS) <= set(HEADING.findall(GUIDE.read_text(encoding="utf-8")))
 
 
+@pytest.mark.long
 def test_the_guide_is_followed_from_top_to_bottom(simulator, tmp_path):
     reader = Operator(tmp_path, FAST, SECRETS)
     reader.simulator = simulator

@@ -133,6 +133,7 @@ def test_hosts_have_variables_and_groups(tmp_path: pathlib.Path) -> None:
     assert "WARNING" not in found.errors
 
 
+@pytest.mark.long
 def test_the_unassigned_hosts_of_a_tenant_are_onboarded_and_offboarded(tmp_path: pathlib.Path) -> None:
     hosts = [
         {"name": "acme-web-01", "ip": "10.1.0.11"},

@@ -255,6 +255,7 @@ def test_what_is_missing_is_told_also_when_every_upgrade_fails(simulator, playbo
     assert all(name in run.verdicts["svm-64-1"] for name in AGENTS)
 
 
+@pytest.mark.long
 def test_svms_without_a_key_stop_it_before_light_agents_depend_on_them(simulator, playbooks):
     ksc(simulator).svm_arrivals.key_seconds = None
     run = playbooks.run(REPLACE, ONE, *QUICK)

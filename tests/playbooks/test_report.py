@@ -203,6 +203,7 @@ def onboarding(reports):
     }
 
 
+@pytest.mark.long
 def test_onboarding_tells_what_became_of_each(playbooks, reports):
     with Simulator(speed=200) as simulator:
         playbooks._simulator = simulator

@@ -119,6 +119,7 @@ def test_extra_variables_take_precedence(playbooks):
     assert run.returncode == 0 and run.verdicts["web-01"].startswith("Tenant A: ip ")
 
 
+@pytest.mark.long
 def test_a_variable_of_the_host_wins_over_that_of_its_group_and_loses_against_the_play(playbooks):
     inventory = {"vars": {**WINDOWS, "ksv_virtual_server": "Tenant A"}, "hosts": {"web-01": {"ansible_host": "10.20.0.11"}}}
     inventory["hosts"]["web-02"] = {"ansible_host": "10.20.0.12", "ksv_virtual_server": "Арендатор Б"}
@@ -298,6 +299,7 @@ def test_hosts_of_several_servers_are_a_call_each(simulator, playbooks):
     assert run.verdicts["web-01"] == "Tenant A: moved, KSVLA 5.2.0.0: installed"
 
 
+@pytest.mark.long
 def test_tenants_with_accounts_of_their_own_are_one_call(simulator, playbooks):
     inventory = copy.deepcopy(INVENTORY)
     inventory["children"]["tenant_a"]["vars"].update(ksv_virtual_server_username="tenant-a", ksv_virtual_server_password="Rehearsal-A2")
@@ -316,6 +318,7 @@ def test_nothing_of_a_request_is_kept_as_a_fact(simulator, playbooks, tmp_path):
     assert "Local-Admin-1" not in kept
 
 
+@pytest.mark.long
 def test_leaving_is_told_of_each_host(simulator, playbooks):
     inventory = one_tenant({"web-01": {"ansible_host": "10.20.0.11"}, "web-02": {"ansible_host": "10.20.0.12"}})
     assert playbooks.run(ONBOARD, inventory, "--limit", "web-01").returncode == 0

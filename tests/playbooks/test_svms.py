@@ -76,7 +76,6 @@ def writes(simulator):
     return [entry.method for entry in simulator.journal.entries(server="viis") if entry.method in WRITES]
 
 
-@pytest.mark.every_core
 def test_the_life_of_svms(listing, playbooks):
     rehearsal = playbooks.run(DEPLOY, INVENTORY, "--check", "--diff")
     assert rehearsal.returncode == 0
@@ -120,6 +119,7 @@ def test_the_life_of_svms(listing, playbooks):
     assert playbooks.run(REMOVE, INVENTORY).changed == 0
 
 
+@pytest.mark.long
 def test_a_server_that_does_not_list_its_infrastructures(simulator, playbooks):
     hosts = INVENTORY["children"]["vcenter"]["hosts"]
     given = {"vars": {**FAST, **VCENTER}, "hosts": hosts}
@@ -144,6 +144,7 @@ def test_one_svm_fails(listing, playbooks):
     assert result.verdicts["svm-3"] == "Гипервизор 3: deployed"
 
 
+@pytest.mark.long
 def test_one_infrastructure_fails(listing, playbooks):
     wrong = {**CLOUD, "ksv_infrastructure": {**CLOUD["ksv_infrastructure"], "region": "RegionTwo"}}
     given = {"vars": FAST, "children": {**INVENTORY["children"], "cloud": {**INVENTORY["children"]["cloud"], "vars": wrong}}}
@@ -153,6 +154,7 @@ def test_one_infrastructure_fails(listing, playbooks):
     assert result.verdicts["svm-1"] == "esx1.example.test: deployed"
 
 
+@pytest.mark.long
 def test_a_forged_image_is_not_deployed(listing, playbooks):
     given = {**INVENTORY, "vars": {**FAST, "ksv_image": {"manifest_path": "/opt/svm/forged/svm.xml"}}}
     result = playbooks.run(DEPLOY, given)

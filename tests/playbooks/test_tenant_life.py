@@ -59,7 +59,6 @@ def servers(simulator):
     return sorted(server.title for server in simulator.world["ksc"].state.virtual())
 
 
-@pytest.mark.every_core
 def test_tenants_are_made_lived_in_and_taken_away(simulator, playbooks):
     rehearsal = playbooks.run(CREATE, INVENTORY, "--check", "--diff")
     assert rehearsal.returncode == 0 and writes(simulator) == []
@@ -121,6 +120,7 @@ def test_a_tenant_in_trouble_holds_nobody(simulator, playbooks):
     assert "Tenant N" in servers(simulator)
 
 
+@pytest.mark.long
 def test_a_host_that_has_not_come_through_keeps_the_virtual_server(simulator, playbooks):
     assert playbooks.run(CREATE, INVENTORY).returncode == 0
     assert playbooks.run(ONBOARD, INVENTORY).returncode == 0

@@ -143,6 +143,7 @@ def test_limit_and_tags_choose_hosts_and_steps(simulator, playbooks):
     }
 
 
+@pytest.mark.long
 def test_a_host_that_was_installed_by_hand_still_gets_into_its_group(simulator, playbooks):
     inventory = one_tenant({"web-01": {"ansible_host": "10.20.0.11"}})
     assert playbooks.run(ONBOARD, inventory).returncode == 0

@@ -98,6 +98,7 @@ def test_an_upgrade_stops_at_the_wave_that_fails_and_goes_on_later(simulator, pl
     assert (later.returncode, later.changed) == (0, 4)
 
 
+@pytest.mark.long
 def test_a_password_against_removal_and_the_last_wave(simulator, playbooks, upgraded):
     simulator.change_settings({"ksc": {"ksc_version": "15.1"}})
     upgraded["vars"].update(ksv_removal_password="Removal-Secret-1", tenant_offboarding_waves=[3, "100%"])
