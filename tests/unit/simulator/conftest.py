@@ -34,7 +34,7 @@ def shared_simulator() -> Iterator[Any]:
 @pytest.fixture
 def simulator(shared_simulator: Any) -> Any:
     """A fresh world on a clock that stands still."""
-    shared_simulator.reset()
+    shared_simulator.reset(WORLD)
     return shared_simulator
 
 
