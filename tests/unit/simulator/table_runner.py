@@ -40,11 +40,11 @@ FIND = {"vecFieldsToOrder": [], "lMaxLifeTime": 600}
 
 
 class TableError(Exception):
-    """A table is wrong, whatever the simulator answers."""
+    """Report that a table is wrong, whatever the simulator answers."""
 
 
 class Mismatch(AssertionError):
-    """An answer is not as expected."""
+    """Report that an answer is not as expected."""
 
 
 # Values
@@ -52,7 +52,7 @@ class Mismatch(AssertionError):
 
 @dataclass(frozen=True)
 class Matcher:
-    """An expectation other than a plain value: ``find`` yields the differences of a received value."""
+    """Hold an expectation other than a plain value. ``find`` yields the differences of a received value."""
 
     text: str
     find: Callable[[Any, str], Iterator[str]]
@@ -111,7 +111,7 @@ MATCHERS: dict[str, Callable[[Any], Matcher]] = {
 
 
 def differences(expected: Any, received: Any, where: str = "") -> Iterator[str]:
-    """Yield what differs: members of a mapping that are not expected are passed over, lists and other values must be equal in type, too."""
+    """Yield what differs. Other members of a mapping are passed over; lists and other values must be equal, also in type."""
     if isinstance(expected, Matcher):
         yield from expected.find(received, where)
     elif isinstance(expected, Mapping) and isinstance(received, Mapping):
@@ -183,7 +183,7 @@ def b64(text: str) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """A case of a table, with the variables of one of its rounds."""
+    """Hold a case of a table, with the variables of one of its rounds."""
 
     table: str
     name: str
@@ -295,7 +295,7 @@ def all_cases(folder: Path = TABLES) -> list[Case]:
 
 
 class Client:
-    """A connection to one of the servers, and what was given to it at the login."""
+    """Send requests on one connection, with the headers that the login gave."""
 
     def __init__(self, base: str, ca_file: str) -> None:
         self.base = base
@@ -310,7 +310,7 @@ class Client:
 
 
 class Run:
-    """One case at work: its variables and its clients."""
+    """Run the steps of one case, with its variables and clients."""
 
     def __init__(self, simulator: Simulator, case: Case) -> None:
         self.simulator = simulator
@@ -559,7 +559,7 @@ class Run:
             self._match(self.value(step["answer"]), received)
         if "value" in step:
             self._match(self.value(step["value"]), place(received, "PxgRetVal"))
-        self._save(step, received, answer.headers)
+        self._save(step, received, answer)
 
     @staticmethod
     def _document(answer: requests.Response) -> Any:
@@ -569,7 +569,7 @@ class Run:
             return answer.text
 
     def _refusal(self, wanted: str, answer: requests.Response, received: Any, rest: bool) -> Any:
-        """Check a refusal: ``MODULE code text`` of the KSC, ``status CODE text`` of a REST server, ``status text`` below both."""
+        """Check a refusal: ``MODULE code text`` of a method of the KSC, or ``status text`` of any server. Return its members."""
         if not re.match(r"\d{3}( |$)|[A-Z]+ \d+( |$)|no answer$", wanted):
             raise TableError("%s: %r is no error" % (self.where, wanted))
         if wanted == "no answer":
@@ -598,10 +598,13 @@ class Run:
         lines = [self.where, "request:  %s" % self.request, "expected: %r" % (expected,), "received: %s" % (received,)]
         return Mismatch("\n".join([*lines, *("  " + line for line in found), "source:   %s" % self.case.source]))
 
-    def _save(self, step: dict[str, Any], received: Any, headers: Mapping[str, str] | None = None) -> None:
+    def _save(self, step: dict[str, Any], received: Any, answer: requests.Response | None = None) -> None:
         for name, path in self.value(step.get("save", {})).items():
-            kind, _space, header = path.partition(" ")
-            found = (headers or {}).get(header, ...) if kind == "header" else place(received, path)
+            kind, _space, rest = path.partition(" ")
+            if answer is not None and kind == "header":
+                found = answer.headers.get(rest, ...)
+            else:
+                found = place(answer.json(), rest) if answer is not None and kind == "raw" else place(received, path)
             if found is ...:
                 raise self._mismatch("a value at %r, to be saved as $%s" % (path, name), received, [])
             self.variables[name] = found

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ksv.light_agent contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test what a table cannot hold: raw requests, certificates, the clock, and a server that fails by itself."""
+"""Test raw requests, certificates and the clock, which no table can hold."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def raw(simulator: Any, request: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("verb", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "BREW", "post"])
-def test_only_post_calls_a_method(simulator: Any, verb: str) -> None:
+def test_only_post_calls_methods(simulator: Any, verb: str) -> None:
     answer = raw(simulator, b"%s /api/v1.0/Session.Ping HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}" % verb.encode())
     assert answer.startswith(b"HTTP/1.1 405 ") and b"allow: post" in answer.lower()
 
 
-def test_what_is_no_request_stays_a_bad_one(simulator: Any) -> None:
+def test_malformed_request_is_a_bad_request(simulator: Any) -> None:
     assert raw(simulator, b"POST /api/v1.0/login HTTP/1.1\r\nbad header\r\n\r\n").startswith(b"HTTP/1.1 400 ")
 
 
 @pytest.mark.parametrize("data", [b"[" * 100000, b'{"wstrFilter": "\xff"}'], ids=["deep", "not UTF-8"])
-def test_a_body_that_is_not_json(simulator: Any, data: bytes) -> None:
+def test_body_is_not_json(simulator: Any, data: bytes) -> None:
     run = play(simulator)
     answer = run.client("primary").send("POST", "/api/v1.0/HostGroup.FindHosts", data=data, headers=JSON)
     assert answer.status_code == 400 and "not JSON" in answer.text
@@ -62,7 +62,7 @@ def test_pdelete_is_no_method(simulator: Any) -> None:
     assert answer.status_code in (400, 405), "the web server may refuse it before the simulator"
 
 
-def test_a_server_that_fails_by_itself_says_so(simulator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_internal_error_is_answered_and_recorded(simulator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     run = play(simulator, {"call": "Session.Ping"})
     monkeypatch.setattr(simulator.world["ksc"], "state", None)
     assert run.client("primary").send("POST", "/api/v1.0/VServers.GetVServers", json={}).status_code == 500

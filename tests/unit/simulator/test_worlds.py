@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ksv.light_agent contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test worlds and the state that comes of them, where no answer of a server shows it."""
+"""Test worlds and the state of servers, where no answer shows them."""
 
 # ruff: noqa: RUF001 - names in this world are Cyrillic on purpose
 from __future__ import annotations
@@ -51,7 +51,7 @@ def test_addresses_and_environment_name_both_servers(simulator: Any) -> None:
     assert wanted.items() <= simulator.environment().items() and simulator.viis_reserve.password == "Viis-Reserve-1"
 
 
-def test_the_default_world_has_what_a_rehearsal_needs() -> None:
+def test_default_world() -> None:
     ksc = Simulator().world["ksc"]
     hosts = list(ksc.state.primary.hosts.values())
     assert [server.title for server in ksc.state.servers] == ["primary", "Tenant A", "Арендатор Б"]
@@ -117,7 +117,7 @@ def test_generated_hosts() -> None:
         (["--beside", "--control-port", "-1"], "port -1 (control)"),
     ],
 )
-def test_a_program_that_cannot_start_says_why(words: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_program_names_why_it_cannot_start(words: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
     from simulator.__main__ import main
 
     assert main(words) == 2
@@ -184,7 +184,7 @@ def test_a_restart_ends_what_needed_it(day_two: Any) -> None:
 # SVMs of the simulated Integration Server
 
 
-def test_a_deployed_svm_gets_a_record_that_outlives_it(shared_simulator: Any) -> None:
+def test_record_of_a_deployed_svm_outlives_it(shared_simulator: Any) -> None:
     arrivals = {"viis_svms": {"group": "SVM", "seconds": 60, "key_days": 30}, "accounts": [{"username": "admin", "password": "right"}]}
     shared_simulator.reset({"ksc": arrivals})
     fields = ["KLHST_WKS_DN", "KLHST_WKS_STATUS", "KLHST_WKS_RTP_AV_VERSION", "name"]
@@ -216,7 +216,7 @@ def test_a_deployed_svm_gets_a_record_that_outlives_it(shared_simulator: Any) ->
     )
 
 
-def test_an_svm_that_reports_to_another_server_has_no_record(shared_simulator: Any) -> None:
+def test_svm_of_another_server_has_no_record(shared_simulator: Any) -> None:
     shared_simulator.reset({"ksc": {"addresses": ["ksc.example.test"], "accounts": [{"username": "admin", "password": "right"}]}})
     ksc = shared_simulator.world["ksc"]
     hear(ksc, Arrivals(), SvmNews("1", "svm-b", "192.0.2.11", "6.4.0.100", "vcenter", "elsewhere"))
