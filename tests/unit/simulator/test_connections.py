@@ -67,6 +67,7 @@ def test_internal_error_is_answered_and_recorded(simulator: Any, monkeypatch: py
     monkeypatch.setattr(simulator.world["ksc"], "state", None)
     assert run.client("primary").send("POST", "/api/v1.0/VServers.GetVServers", json={}).status_code == 500
     assert simulator.journal.entries("VServers.GetVServers")[0].error
+    assert simulator.journal.methods("ksc") == ["login", "Session.Ping", "VServers.GetVServers"]
 
 
 def test_a_thumbprint_is_the_digest_of_its_data(simulator: Any) -> None:
