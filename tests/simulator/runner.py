@@ -218,9 +218,10 @@ class Simulator:
             for name, values in changes.items():
                 update(parts[name], values, "settings.%s" % name)
 
-    def reset(self) -> None:
-        """Go back to the world as loaded: state, settings, no faults, empty journal. Time does not go back."""
+    def reset(self, world: str | Path | Mapping[str, Any] | None = None) -> None:
+        """Go back to the world as loaded, or load another one: state, settings, no faults, empty journal. Time does not go back."""
         with self.lock:
+            self._data = self._data if world is None else load(world)
             self.faults.clear()
             self.journal.clear()
             self.journal.show()

@@ -18,67 +18,27 @@ for folder in (Path(__file__).resolve().parents[2], Path(__file__).resolve().par
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
-from simulated_ksc import WORLD, KscClient  # noqa: E402 - the path had to be set first
-from simulated_viis import ViisClient  # noqa: E402
+from table_runner import named_world  # noqa: E402 - the path had to be set first
 
 
 @pytest.fixture(scope="session")
 def shared_simulator() -> Iterator[Any]:
-    """One simulator for all KSC tests; each gets it reset."""
+    """One simulator for all tests; each loads the world that it needs."""
     from simulator.runner import Simulator
 
-    with Simulator(WORLD, speed=0.0) as running:
+    with Simulator(named_world(), speed=0.0) as running:
         yield running
 
 
 @pytest.fixture
 def simulator(shared_simulator: Any) -> Any:
     """A fresh world on a clock that stands still."""
-    shared_simulator.reset()
+    shared_simulator.reset(named_world())
     return shared_simulator
 
 
-@pytest.fixture(scope="module")
-def running_day_two() -> Iterator[Any]:
-    """A simulator of its own for each module of tests that changes its settings."""
-    from simulator.runner import Simulator
-
-    with Simulator("day-two", speed=0.0) as running:
-        yield running
-
-
 @pytest.fixture
-def day_two(running_day_two: Any) -> Any:
+def day_two(shared_simulator: Any) -> Any:
     """A fresh world of tenants in their first year."""
-    running_day_two.reset()
-    return running_day_two
-
-
-@pytest.fixture
-def client(simulator: Any) -> KscClient:
-    """A client that is not logged in."""
-    return KscClient(simulator)
-
-
-@pytest.fixture
-def ksc(simulator: Any) -> KscClient:
-    """A client logged in to the primary server."""
-    return KscClient(simulator).login()
-
-
-@pytest.fixture
-def tenant(simulator: Any) -> KscClient:
-    """A client logged in to the virtual server Tenant A."""
-    return KscClient(simulator).login("Tenant A")
-
-
-@pytest.fixture
-def viis(simulator: Any) -> ViisClient:
-    """A client logged in to the first Integration Server."""
-    return ViisClient(simulator).login()
-
-
-@pytest.fixture
-def reserve(simulator: Any) -> ViisClient:
-    """A client logged in to the second Integration Server."""
-    return ViisClient(simulator, "viis_reserve").login()
+    shared_simulator.reset(named_world("day-two"))
+    return shared_simulator

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from simulated_ksc import b64
+from table_runner import b64
 
 from simulator import NOTICE
 from simulator.runner import Simulator
