@@ -140,6 +140,19 @@ def test_trouble_of_one_tenant_leaves_the_other_alone(simulator, playbooks):
     assert run.verdicts["web-01"] == "Tenant A: moved, KSVLA 5.2.0.0: installed"
 
 
+def test_a_virtual_server_that_does_not_exist_yet_fails_its_hosts_only_if_something_is_required(simulator, playbooks):
+    inventory = one_tenant(
+        {"new": {"ansible_host": "192.0.2.12", "ksv_virtual_server": "Tenant New"}, "web-01": {"ansible_host": "192.0.2.11"}}
+    )
+    found = playbooks.run(STATUS, inventory, "-e", "tenant_status_required=none")
+    assert (found.returncode, found.failed) == (0, set())
+    assert 'has no virtual Administration Server "Tenant New"' in found.verdicts["new"]
+    required = playbooks.run(STATUS, inventory, "-e", "tenant_status_required=installed")
+    assert "new" in required.failed
+    refused = playbooks.run(STATUS, inventory, "-e", "tenant_status_required=none", KSC_PASSWORD="Wrong-Secret-1")
+    assert refused.failed == {"new", "web-01"}
+
+
 def test_a_wrong_password_is_one_sentence_and_is_tried_once(simulator, playbooks):
     run = playbooks.run(ONBOARD, INVENTORY, KSC_PASSWORD="No-Such-Password-9")
     assert run.failed == {"web-01", "db-01", "b-web-01"}
