@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.ksv.light_agent.plugins.module_utils._core.errors import InputError
 from ansible_collections.ksv.light_agent.plugins.module_utils._core.naming import printable
 
 from ._steps import FAILED, MISSING, PENDING, ROLES, Data, Returned, Step, history
@@ -146,10 +147,10 @@ def protection(
     required: str = NONE,
     look: str = "tenant_status_look",
 ) -> dict[str, t.Any]:
-    """What was found of a host, and whether that fails it.
+    """Return the protection of a host, and whether the host has failed.
 
-    ``required``: a host that is not protected, or whose application is not installed, has failed. ``look``: the step that
-    has looked at it, and has returned ``returned``.
+    ``required``: a host that is not protected, or whose application is not installed, has failed. With ``none``, only a host whose server
+    could not be read has failed; a virtual server that does not exist yet is reported. ``look``: the step that returned ``returned``.
     """
     wanted = request["steps"][look][0]
     entry = returned.labeled(host)
@@ -161,7 +162,7 @@ def protection(
         gone = is_gone(absent)
         drift = [NO_RECORD] if gone else []
         found = _verdict(UNPROTECTED if gone else UNKNOWN, [reason + "."], None, drift, "%s: %s" % (wanted["virtual_server"], reason))
-        return dict(found, failed=required != NONE or absent.get("error") is not None)
+        return dict(found, failed=required != NONE or absent.get("error") not in (None, InputError.kind))
     failure = returned.failure(request, variables)
     msg = failure["reason"] if failure is not None else "%s: its state is not known" % wanted["virtual_server"]
     return dict(_verdict(UNKNOWN, [msg], None, [], msg), failed=failure is not None or required != NONE)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""AWX without AWX: its REST API, and how it runs jobs."""
+"""Stand-ins for AWX: its REST API, and how it runs jobs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ COLLECTION = ROOT / ".build" / "ansible_collections" / "ksv" / "light_agent"
 PROJECT = COLLECTION / "extensions" / "awx" / "project"
 DATA = COLLECTION / "playbooks" / "vars" / "awx"
 FILES = ("names", "credential_types", "resources", "job_templates", "workflows")
+FOUND = "found"  # what the playbook reads from AWX, no data
 SETTINGS = {
     "setup_awx_project_url": "https://git.example.com/security/light-agent.git",
     "setup_awx_image": "registry.example.com/ksv-light-agent:1.0.0",

@@ -6,7 +6,7 @@
 
 Written after AWX 24.6 (awx/main/tasks/jobs.py, awx/main/models/credential, awx/main/models/inventory.py): credentials are rendered by
 their type's injectors, extra variables are written as !unsafe unless they are the template's own, an inventory is a script that prints
-JSON, a slice has every nth host of it, and whoever cancels a job has ansible-runner kill it.
+JSON, a slice has every nth host of it, and ansible-runner kills a job that is cancelled.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import typing as t
 import ansible_runner
 import jinja2.sandbox
 import yaml
+
+from .api import answer_errors
 
 Data = t.Dict[str, t.Any]
 
@@ -173,9 +175,9 @@ class Node:
     def _extra_variables(self, template: Data, answers: Data, folder: pathlib.Path) -> pathlib.Path:
         spec = {question["variable"]: question for question in template["survey_spec"]["spec"]}
         assert set(answers) <= set(spec), "the survey does not ask for this"
-        given = {name: answers.get(name, question["default"]) for name, question in spec.items()}
-        for name, value in given.items():
-            _check_answer(spec[name], value)
+        # Defaults are answers to the questions that nobody has answered. They do not count as answers to required ones.
+        assert not [error for question in spec.values() for error in answer_errors(question, answers)]
+        given = {**{name: question["default"] for name, question in spec.items() if not question["required"]}, **answers}
         variables = {
             **template["extra_vars"],
             **given,
@@ -207,16 +209,6 @@ class Node:
             path = folder / "env" / ("%s-variables" % kind["name"].replace(" ", "-"))
             path.write_text(unsafe_yaml(extra))
             arguments += ["-e", "@%s" % path]
-
-
-def _check_answer(question: Data, value: t.Any) -> None:
-    """As AWX does before it launches a job."""
-    if question["type"] == "integer":
-        assert isinstance(value, int) and not isinstance(value, bool) and question["min"] <= value <= question["max"], question
-    elif question["type"] == "multiplechoice":
-        assert value in question["choices"], question
-    else:
-        assert isinstance(value, str) and question["min"] <= len(value) <= question["max"], question
 
 
 class _Unsafe(str):

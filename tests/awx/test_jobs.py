@@ -135,6 +135,9 @@ def test_the_tenants_of_one_awx(node, inventory, data):
     with Simulator(TENANTS, speed=200) as simulator:
         ksc = credentials(simulator, KSC)
         both = credentials(simulator, KSC, INSTALLATION)
+        # Before the tenants exist, the status reports that, and fails only if something is required.
+        early = node.run("tenant_status", inventory, ksc)
+        assert early.status == "successful" and "has no virtual Administration Server" in " ".join(early.stdout.split())
         created = node.run("create_tenant", inventory, ksc, {"tenant_wait_timeout": 60})
         assert (created.status, created.hosts - {"localhost"}) == ("successful", {"web-01", "db-01", "b-web-01"})
 
@@ -167,6 +170,11 @@ def test_the_tenants_of_one_awx(node, inventory, data):
         assert (upgraded.status, upgraded.changed) == ("successful", {"db-01"})
         assert servers(simulator)["db-01"] == ("Tenant A", "kesl 12.4.0.0")
 
+        # A group that does not exist, and one outside the limit, are failed jobs that do nothing.
+        misspelled = node.run("offboard_tenant", inventory, both, {"ksv_hosts": "tenants_a"})
+        assert misspelled.status == "failed" and "give names of groups or hosts" in " ".join(misspelled.stdout.split())
+        outside = node.run("offboard_tenant", inventory, both, {"ksv_hosts": "tenant_a"}, limit="tenant_b")
+        assert outside.status == "failed" and not misspelled.hosts | outside.hosts
         # "false" is a text that means false: the virtual server stays.
         left = node.run("offboard_tenant", inventory, both, {"ksv_hosts": "tenant_a", "tenant_offboarding_remove_virtual_server": "false"})
         assert (left.status, left.hosts - {"localhost"}) == ("successful", {"web-01", "db-01"})
@@ -174,6 +182,7 @@ def test_the_tenants_of_one_awx(node, inventory, data):
         kept_clean(created, *slices, again, refused, status, stale, upgraded, left)
 
 
+@pytest.mark.long
 def test_the_infrastructure_of_one_awx(node, inventory):
     inventory = copy.deepcopy(inventory)
     infrastructure = inventory["vcenter"]["vars"]["ksv_infrastructure"]

@@ -32,5 +32,6 @@ def test_a_tool_has_nothing_to_say_against_the_collection(command):
     run(*command.split())
 
 
+@pytest.mark.long
 def test_the_documentation_becomes_web_pages_without_a_warning():
     run("python", "tests/tools/build_docs.py", "--strict", folder=ROOT)

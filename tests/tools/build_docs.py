@@ -25,8 +25,8 @@ DOCSITE = ROOT / "docs" / "docsite"
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 FOLDER = re.compile(r"\[([^\]\n]*)\]\(([^)#\s]+)\)")
 CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-LISTED = re.compile(r"(\.\. toctree::\n    :maxdepth: 1\n    :hidden:\n)\n((?:    \w+_(module|filter|inventory|role)\n)+)")
-CAPTIONS = {"module": "Modules", "inventory": "Inventory plugins", "filter": "Filters", "role": "Roles"}
+LISTED = re.compile(r"(\.\. toctree::\n    :maxdepth: 1\n    :hidden:\n)\n((?:    \w+_(module|filter|inventory|lookup|role)\n)+)")
+CAPTIONS = {"module": "Modules", "inventory": "Inventory plugins", "filter": "Filters", "lookup": "Lookup plugins", "role": "Roles"}
 PLUGINS = ".. _plugin_index_for_ksv.light_agent:"
 
 

@@ -397,6 +397,8 @@ def test_where_a_host_is_not_as_declared(entry, drift):
         ({}, False, "unprotected"),
         ({"records": ["1", "2"]}, False, "unknown"),
         ({"error": "authentication"}, True, "unknown"),
+        ({"error": "unreachable"}, True, "unknown"),
+        ({"error": "input"}, False, "unknown"),  # the virtual server does not exist yet
     ],
 )
 def test_a_host_that_was_not_found(absent, failed, protection):
