@@ -4,12 +4,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible.errors import AnsibleLookupError
-from ansible.inventory.manager import InventoryManager, split_host_pattern
-from ansible.plugins.lookup import LookupBase
-
 DOCUMENTATION = r"""
 name: host_pattern
 author:
@@ -20,6 +14,8 @@ description:
   - Returns the host pattern for the keyword C(hosts) of a play from a variable, or a default if the variable is not set.
   - Fails if the pattern is blank or matches no host of the inventory, or none within C(--limit). Ansible itself skips a play without hosts,
     and succeeds. A pattern of separators only, such as C(,), matches all hosts in Ansible, and fails here.
+  - Groups that the inventory has may be empty, such as in a slice of an AWX job or if an inventory plugin finds no new hosts, unless
+    O(names_only=true).
 options:
   _terms:
     description: Name of the variable. Its value is a pattern or a list of patterns.
@@ -58,6 +54,12 @@ _raw:
   elements: str
 """
 
+import typing as t
+
+from ansible.errors import AnsibleLookupError
+from ansible.inventory.manager import InventoryManager, split_host_pattern
+from ansible.plugins.lookup import LookupBase
+
 
 class LookupModule(LookupBase):
     """Read host patterns from variables, and check them against the inventory."""
@@ -91,8 +93,11 @@ class LookupModule(LookupBase):
                 manager.add_host(host, group=group)
         # The implicit localhost matches its name, but is no host of the inventory. Separators only would match all hosts.
         known = set(groups.get("all", ()))
-        if not pattern.strip(" ,:") or not known.intersection(host.name for host in manager.get_hosts(pattern)):
-            raise AnsibleLookupError('%s is "%s", which matches no host of the inventory.' % (name, pattern))
+        parts = split_host_pattern(pattern) if pattern.strip(" ,:") else []
+        if not parts or not known.intersection(host.name for host in manager.get_hosts(pattern)):
+            if self.get_option("names_only") or not parts or not all(part in groups and part != "all" for part in parts):
+                raise AnsibleLookupError('%s is "%s", which matches no host of the inventory.' % (name, pattern))
+            return
         if limit and self.get_option("limited"):
             manager.subset(limit)
             if not manager.get_hosts(pattern):

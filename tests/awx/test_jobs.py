@@ -128,6 +128,7 @@ def kept_clean(*jobs):
         assert not [secret for secret in SECRETS if secret in job.kept()]
 
 
+@pytest.mark.long
 def test_the_tenants_of_one_awx(node, inventory, data):
     inventory = copy.deepcopy(inventory)
     inventory["tenant_a"]["vars"]["ksv_administrator"] = ADMINISTRATOR

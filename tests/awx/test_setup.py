@@ -214,6 +214,7 @@ def setup(awx, tmp_path, awx_collection):
     return Setup(awx, tmp_path, awx_collection)
 
 
+@pytest.mark.long
 def test_awx_is_set_up_once_however_often_it_is_done(awx, setup, data):
     # The first run breaks in the middle of the job templates. Then somebody changes by hand what it has made: fields, a question, a
     # credential and a prompt of a template, an injector. The second run corrects and completes all of it.
@@ -311,6 +312,15 @@ def shortened():
         "controller_workflows": [{**workflow, "workflow_nodes": [node]}],
         "setup_awx_inventory_sources": data["setup_awx_inventory_sources"][1:],
     }
+
+
+def test_a_second_run_changes_nothing(awx, setup):
+    settings = shortened()
+    returncode, changed = setup.run(settings)
+    assert returncode == 0 and changed
+    assert awx.names("schedules") == ["Light Agent: Show status of tenants, daily"]
+    awx.writes.clear()
+    assert setup.run(settings) == (0, 0) and awx.writes == []
 
 
 def owners(awx, name):

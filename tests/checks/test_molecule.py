@@ -19,7 +19,7 @@ def test_every_role_has_a_scenario():
     assert {role.name for role in ROOT.glob("roles/*")} <= set(SCENARIOS)
 
 
-@pytest.mark.parametrize("scenario", [pytest.param(name, marks=() if name in USUAL else pytest.mark.long) for name in SCENARIOS])
+@pytest.mark.parametrize("scenario", [pytest.param(name, marks=() if name in USUAL else pytest.mark.exhaustive) for name in SCENARIOS])
 def test_scenario(scenario):
     run("molecule", "reset", "-s", scenario)
     assert "failed=0" in run("molecule", "test", "-s", scenario)

@@ -12,7 +12,7 @@ from environment import ROOT, run
 
 pytestmark = pytest.mark.lint
 TOOLS = [
-    "ansible-lint --offline --strict --profile production",
+    pytest.param("ansible-lint --offline --strict --profile production", marks=pytest.mark.long),
     "antsibull-changelog lint",
     "antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .",
     "mypy -p ansible_collections.ksv.light_agent.plugins",

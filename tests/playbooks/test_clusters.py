@@ -33,7 +33,6 @@ def writes(simulator):
     return [entry.method for entry in simulator.journal.entries(server="viis") if entry.method in WRITES]
 
 
-@pytest.mark.every_core
 def test_the_life_of_a_cluster(simulator, playbooks, inventory):
     rehearsal = playbooks.run(BUILD, inventory, "--check", "--diff")
     assert rehearsal.returncode == 0 and writes(simulator) == []

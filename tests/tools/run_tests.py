@@ -20,8 +20,8 @@ import xml.etree.ElementTree as ET
 from environment import BUILD, CORES, ROOT, VENVS, absent
 
 SLOWEST = 10
-# Two workers a core of the machine: many tests wait for the simulated clock or for a process.
-WORKERS = str(os.environ.get("TEST_WORKERS") or 2 * (os.cpu_count() or 1))
+# More workers than cores of the machine, because many tests wait for the simulated clock or for a process.
+WORKERS = str((os.cpu_count() or 1) + 1)
 OPTIONS = ("-q", "-p", "no:cacheprovider", "--dist", "worksteal", "-n", WORKERS)
 # The main core runs all tests; the others run the tests whose result depends on ansible-core.
 ON_ANOTHER_CORE = ("tests/unit/plugins", "tests/modules", "tests/playbooks")

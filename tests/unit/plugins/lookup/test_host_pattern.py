@@ -55,10 +55,16 @@ def test_a_pattern_that_matches_is_returned(value, pattern):
     assert read(value=value) == pattern
 
 
-@pytest.mark.parametrize("value", ["", " ", ",", ":", " , : ", "nope", "empty", "localhost", "tenants:!tenants", [], [""], None])
+@pytest.mark.parametrize("value", ["", " ", ",", ":", " , : ", "nope", "empty,nope", "localhost", "tenants:!tenants", [], [""], None])
 def test_a_pattern_that_matches_no_host_is_an_error(value):
     with pytest.raises(AnsibleError, match=r'^ksv_hosts is ".*", ' + NONE):
         read(value=value)
+
+
+def test_a_group_of_the_inventory_may_be_empty():
+    assert read(value="empty") == read(value="empty", limit="web-01") == "empty"
+    with pytest.raises(AnsibleError, match=NONE):
+        read(value="empty", names_only=True)
 
 
 def test_the_default():
