@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: host_pattern
 author:
   - ksv.light_agent contributors (@ksv-light-agent)
-version_added: 1.1.0
+version_added: 2.0.0
 short_description: Read a host pattern from a variable, and require that it matches a host
 description:
   - Returns the host pattern for the keyword C(hosts) of a play from a variable, or a default if the variable is not set.

@@ -248,6 +248,7 @@ def test_a_job_that_is_cancelled_is_launched_again(node, inventory):
         kept_clean(job, again, third)
 
 
+@pytest.mark.long
 def test_a_credential_that_is_not_filled_in_or_refused_is_told_of_each_host(node, inventory):
     with Simulator(TENANTS, speed=200) as simulator:
         wrong = credentials(simulator, KSC)
@@ -264,6 +265,7 @@ def test_a_credential_that_is_not_filled_in_or_refused_is_told_of_each_host(node
         assert untrusted.status == "failed" and "is not trusted" in " ".join(untrusted.stdout.split())
 
 
+@pytest.mark.long
 def test_an_inventory_source_of_kaspersky_security_center(node, data, tmp_path):
     # As AWX synchronizes it: the credential in the environment, no cache, and the result is the inventory of the next job.
     world = copy.deepcopy(TENANTS)

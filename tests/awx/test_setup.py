@@ -412,6 +412,7 @@ def test_organizations_with_the_same_names_and_a_new_version_of_a_credential_typ
     assert setup.run(upgrade, env) == (0, 0) and awx.writes == []
 
 
+@pytest.mark.long
 def test_what_is_missing_is_said(setup):
     assert setup.run({"setup_awx_project_url": ""})[0] == 2
     assert "setup_awx_project_url" in setup.shown

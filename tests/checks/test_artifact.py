@@ -54,6 +54,7 @@ def test_galaxy_imports_it_without_a_complaint(archive, tmp_path):
     assert "Importer processing completed successfully" in output
 
 
+@pytest.mark.long
 def test_it_works_where_it_is_installed(archive, tmp_path):
     alone = {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"), "ANSIBLE_CONFIG": ""}
     run("ansible-galaxy", "collection", "install", str(archive), "--offline", "-p", "collections", folder=tmp_path, **alone)

@@ -111,6 +111,7 @@ def started(simulator, kind):
     return counts
 
 
+@pytest.mark.long
 def test_slices_of_an_inventory_at_the_same_time(simulator, start):
     patterns = ["*vm%d,*vm%d" % (number, number + 2) for number in range(2)]
     runs = [start("--limit", pattern) for pattern in patterns]

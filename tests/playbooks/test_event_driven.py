@@ -273,6 +273,7 @@ def test_the_rulebook_of_the_guide_is_one() -> None:
     validators.Validate.rulebook(yaml.safe_load(rulebook))
 
 
+@pytest.mark.long
 def test_the_rulebook_onboards_what_appears(simulator: Simulator, tmp_path: pathlib.Path, program: t.Callable[[str], str]) -> None:
     program("java")
     pytest.importorskip("ansible_rulebook", reason="ansible-rulebook is installed with the main core only")

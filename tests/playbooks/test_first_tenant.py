@@ -61,6 +61,7 @@ def newcomer(tmp_path):
     reader.stop()
 
 
+@pytest.mark.long
 def test_the_guide_is_followed_from_top_to_bottom(newcomer):
     newcomer.follow(DOCS / "first-tenant.md")
     assert newcomer.runs >= 10

@@ -100,6 +100,7 @@ def test_records_of_one_address_are_an_error_unless_told(simulator, playbooks):
     assert "not in the inventory" not in quiet.output and "primary server" not in quiet.output
 
 
+@pytest.mark.long
 def test_stale_records_are_shown_and_removed(simulator, playbooks):
     before = names(simulator)
     rehearsal = playbooks.run(CLEAN, INVENTORY, "--check")

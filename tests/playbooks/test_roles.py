@@ -166,6 +166,7 @@ def test_wrong_variables_fail_their_host_with_a_sentence(playbooks):
 # -- the recap ----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_recap_is_true_of_every_host_the_first_one_too(simulator, playbooks):
     inventory = copy.deepcopy(INVENTORY)
     first = playbooks.run(ONBOARD, inventory, "--limit", "web-01", "--diff")
@@ -192,7 +193,7 @@ def test_one_address_of_two_hosts_fails_both_and_names_them(simulator, playbooks
 
 def test_a_machine_that_is_off_is_pending_and_does_not_delay_the_others(playbooks):
     hosts = {"asleep-01": {"ansible_host": "10.20.0.42"}, "web-01": {"ansible_host": "10.20.0.11"}}
-    inventory = one_tenant(hosts, tenant_onboarding_start_timeout=60, tenant_onboarding_move_timeout=86400)
+    inventory = one_tenant(hosts, tenant_onboarding_start_timeout=1, tenant_onboarding_move_timeout=86400)
     run = playbooks.run(ONBOARD, inventory)
     assert run.failed == {"asleep-01"} and "pending" in run.verdicts["asleep-01"]
     assert run.verdicts["web-01"] == "Tenant A: moved, KSVLA 5.2.0.0: installed"

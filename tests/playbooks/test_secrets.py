@@ -124,6 +124,7 @@ def test_a_server_that_answers_with_a_page_and_one_that_refuses_the_account(simu
     assert_clean({"output": run.output})
 
 
+@pytest.mark.long
 def test_what_a_runner_keeps_of_a_job(simulator, environment, tmp_path):
     """As AWX does: the events of a job are stored."""
     ansible_runner = pytest.importorskip("ansible_runner", reason="ansible-runner is not installed")

@@ -131,6 +131,7 @@ def test_a_machine_in_trouble_shows_why_and_the_others_go_on(simulator, playbook
     assert 'has no virtual Administration Server "Arendator B"' in verdicts["of-another"]
 
 
+@pytest.mark.long
 def test_a_virtual_server_that_does_not_exist_yet_fails_its_hosts_only_if_something_is_required(simulator, playbooks):
     inventory = one_tenant(
         {"new": {"ansible_host": "192.0.2.12", "ksv_virtual_server": "Tenant New"}, "web-01": {"ansible_host": "192.0.2.11"}}
@@ -144,7 +145,6 @@ def test_a_virtual_server_that_does_not_exist_yet_fails_its_hosts_only_if_someth
     assert refused.failed == {"new", "web-01"}
 
 
-@pytest.mark.every_core
 def test_limit_and_tags_choose_hosts_and_steps(simulator, playbooks):
     packages = playbooks.run(ONBOARD, INVENTORY, "--tags", "tenant_onboarding_packages", "--limit", "tenant_a")
     assert packages.returncode == 0

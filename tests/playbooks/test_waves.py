@@ -84,6 +84,7 @@ def test_agents_are_upgraded_from_few_to_many(simulator, playbooks, upgraded):
     assert (again.returncode, again.changed) == (0, 0) and len(tasks_of(simulator)) == 4
 
 
+@pytest.mark.long
 def test_an_upgrade_stops_at_the_wave_that_fails_and_goes_on_later(simulator, playbooks, upgraded):
     upgraded["vars"]["upgrade_agents_waves"] = [1, "100%"]
     host(simulator, "web-01").machine.outcomes[:] = [Outcome(task="install", result="failed", reason="Something went wrong.")]
