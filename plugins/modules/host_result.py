@@ -145,5 +145,5 @@ lacking:
   returned: for that role
   type: list
   elements: str
-  sample: ["Tenant A: web-1 (192.0.2.11) has KSVLA 5.2.0.0 (build 5.2.27.1202), connected last at 2026-11-02T08:15:00Z"]
+  sample: ["Tenant A: web-1 (192.0.2.11) has KSVLA 5.2.0.0 (build 5.2.27.1202), last connected at 2026-11-02T08:15:00Z"]
 """

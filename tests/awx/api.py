@@ -225,10 +225,10 @@ class Awx:
     def names(self, kind: str) -> list[str]:
         return [one.get("name") or one["identifier"] for one in self.objects[kind].values() if not one.get("managed")]
 
-    def add(self, kind: str, /, **fields: t.Any) -> Data:
+    def add(self, objects: str, /, **fields: t.Any) -> Data:
         """Create an object without the checks, as the web interface has done before the set-up runs."""
         self._next += 1
-        one = self.objects[kind][self._next] = {"id": self._next, **DEFAULTS[kind], **fields}
+        one = self.objects[objects][self._next] = {"id": self._next, **DEFAULTS[objects], **fields}
         return one
 
     def credential(self, name: str, kind: str, /, organization: str | None = None, **inputs: str) -> Data:
@@ -570,7 +570,7 @@ def answer_errors(question: Data, answers: Data, required: bool = True) -> list[
             return ["Value %s for '%s' expected to be a string." % (value, variable)]
         size = len(value)
     elif kind == "integer":
-        if type(value) is not int:
+        if not isinstance(value, int) or isinstance(value, bool):
             return ["Value %s for '%s' expected to be an integer." % (value, variable)]
         size = value
     else:

@@ -222,7 +222,7 @@ def test_one_host_that_was_not_seen_for_days_keeps_the_old_svms(simulator, playb
     run = playbooks.run(REPLACE, ONE, *QUICK)
     assert run.failed == {"a-2", "svm-64-1"}
     assert (
-        "the old SVM is not removed: Tenant A: a-2 (10.20.0.12) has kesl 12.1.0.0 (build 12.1.0.1543), connected last at"
+        "the old SVM is not removed: Tenant A: a-2 (10.20.0.12) has kesl 12.1.0.0 (build 12.1.0.1543), last connected at"
         in run.verdicts["svm-64-1"]
     )
     assert "a-1" not in run.verdicts["svm-64-1"]
@@ -272,7 +272,7 @@ def test_svms_without_a_key_stop_it_before_light_agents_depend_on_them(simulator
 def test_a_server_that_does_not_tell_of_keys(simulator, playbooks):
     simulator.change_settings({"ksc": {"license_info": "refused"}})
     run = playbooks.run(REPLACE, ONE, *QUICK)
-    assert run.failed == {"svm-64-1"} and "whether it has a key cannot be known" in run.verdicts["svm-64-1"]
+    assert run.failed == {"svm-64-1"} and "it cannot be determined whether it has a license key" in run.verdicts["svm-64-1"]
     assert "set ksv_svm_activated" in run.verdicts["svm-64-1"] and set(agents(simulator).values()) == {"12.1.0.0"}
     inventory = copy.deepcopy(ONE)
     inventory["children"]["svms"]["vars"]["ksv_svm_activated"] = True

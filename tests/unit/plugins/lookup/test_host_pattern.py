@@ -24,9 +24,9 @@ GROUPS = {
 NONE = "which matches no host of the inventory."
 
 
-def read(groups=GROUPS, limit=None, **options):
+def read(groups=None, limit=None, **options):
     """Return the pattern of the variable ksv_hosts, or of its default if ``value`` is not given."""
-    variables = {"groups": groups}
+    variables = {"groups": groups or GROUPS}
     if limit is not None:
         variables["ansible_limit"] = limit
     if "value" in options:
