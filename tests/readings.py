@@ -23,7 +23,7 @@ from simulator.settings import FrameSettings, values_of
 from simulator.viis.settings import ViisSettings
 
 PAGE = pathlib.Path(__file__).parent / "simulator" / "readings.md"
-STEP = 8  # of how many values `make test` tries one
+STEP = 16  # of how many values `make test` tries one
 PARTS: dict[str, t.Any] = {"frame": FrameSettings, "ksc": KscSettings, "viis": ViisSettings}
 LIVES = {"frame": "a tenant", "ksc": "a tenant", "viis": "an SVM"}
 CLUSTER = "ha_"  # settings that begin with it are about clusters

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.lint
 TOOLS = [
     pytest.param("ansible-lint --offline --strict --profile production", marks=pytest.mark.long),
     "antsibull-changelog lint",
-    "antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .",
+    pytest.param("antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .", marks=pytest.mark.long),
     "mypy -p ansible_collections.ksv.light_agent.plugins",
     "mypy -p simulator",
     "mypy tests/tools",
