@@ -44,7 +44,7 @@ fuzz: $(MAIN) ## secrets, sessions and hostile data at every request of every mo
 readings: $(MAIN) ## the lives of tenants, SVMs and clusters under each value of each setting of the simulator
 	@$(TESTS) main -m '' tests/modules/ksc/test_readings.py tests/modules/viis/test_readings.py $(ARGS)
 
-lint: $(MAIN) ## the checks that take seconds: style, types, documentation, generated files
+lint: $(MAIN) ## the checks of the whole collection: style, types, documentation, generated files; a minute
 	@$(TESTS) main -m lint tests/checks
 
 docs: $(MAIN) stage ## the documentation as web pages, in .build/docs

@@ -46,7 +46,7 @@ def pytest_configure() -> None:
         importlib.invalidate_caches()  # in a new checkout .build was not there when Python looked for it
 
 
-# What pip cannot install, by the name of a program: the package of Debian.
+# Debian packages of programs that pip cannot install.
 PACKAGES = {"chromium": "chromium", "java": "default-jre-headless"}
 
 

@@ -23,20 +23,12 @@ SLOWEST = 10
 # More workers than cores of the machine, because many tests wait for the simulated clock or for a process.
 WORKERS = str((os.cpu_count() or 1) + 1)
 OPTIONS = ("-q", "-p", "no:cacheprovider", "--dist", "worksteal", "-n", WORKERS)
-# The main core runs all tests; the others run the tests whose result depends on ansible-core.
+# The tests whose result may depend on ansible-core.
 ON_ANOTHER_CORE = ("tests/unit/plugins", "tests/modules", "tests/playbooks")
-USUAL = "not (long or exhaustive or thorough)"
-SELECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
-    "test": {
-        "main": ("tests", "-m", USUAL),
-        "oldest": (*ON_ANOTHER_CORE, "-m", "every_core and " + USUAL),
-        "newest": (*ON_ANOTHER_CORE, "-m", "every_core and " + USUAL),
-    },
-    "test-all": {
-        "main": ("tests", "-m", ""),
-        "oldest": (*ON_ANOTHER_CORE, "-m", "not (exhaustive or thorough)"),
-        "newest": (*ON_ANOTHER_CORE, "-m", "not (exhaustive or thorough)"),
-    },
+# Arguments of pytest on the main core and on each other one. Without -m the default of pyproject.toml applies.
+SELECTIONS = {
+    "test": (("tests",), (*ON_ANOTHER_CORE, "-m", "every_core and not (long or exhaustive or thorough)")),
+    "test-all": (("tests", "-m", ""), (*ON_ANOTHER_CORE, "-m", "not (exhaustive or thorough)")),
 }
 
 
@@ -67,31 +59,31 @@ def _cases(core: str, report: t.Any) -> t.Iterator[Case]:
         yield Case(float(case.get("time", 0)), core, "%s.py::%s" % (module, case.get("name")), outcome)
 
 
-def run(selection: dict[str, tuple[str, ...]]) -> int:
-    """Run a selection core by core and print the summary; return 1 if anything failed."""
-    begun, failed, cases = time.monotonic(), False, []
+def run(on_main: tuple[str, ...], elsewhere: tuple[str, ...]) -> int:
+    """Run tests core by core and print the summary; return 1 if anything failed."""
+    begun, failed, cases = time.monotonic(), [], []
     for core in CORES:
         if absent(core):
             print("%s: %s" % (core, absent(core)), flush=True)
-        elif core in selection:
-            print("\n== %s ansible-core" % core, flush=True)
-            status, ran = pytest(core, *selection[core])
-            failed = failed or status != 0
-            cases += ran
+            continue
+        print("\n== %s ansible-core" % core, flush=True)
+        status, ran = pytest(core, *(on_main if core == "main" else elsewhere))
+        cases += ran
+        if status:
+            failed.append("%s ansible-core: pytest ended with status %d" % (core, status))
     print("\nslowest tests:")
     for case in sorted(cases, reverse=True)[:SLOWEST]:
         print("%6.1f s  %-6s  %s" % case[:3])
     minutes, seconds = divmod(round(time.monotonic() - begun), 60)
-    print("\n%d min %d s" % (minutes, seconds))
-    print(
-        "%d passed, %d failed, %d skipped" % tuple(sum(case.outcome == word for case in cases) for word in ("passed", "failed", "skipped"))
-    )
-    return int(failed)
+    print("\n".join(["", "%d min %d s" % (minutes, seconds), *failed]))
+    counts = [sum(case.outcome == word for case in cases) for word in ("passed", "failed", "skipped")]
+    print("%d passed, %d failed, %d skipped" % tuple(counts))
+    return int(bool(failed))
 
 
 def main(words: list[str]) -> int:
     if words and words[0] in SELECTIONS:
-        return run(SELECTIONS[words[0]])
+        return run(*SELECTIONS[words[0]])
     if words and words[0] in CORES:
         return pytest(*words)[0]
     print(__doc__, file=sys.stderr)
@@ -99,4 +91,7 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:  # pytest has reported it
+        sys.exit(130)
